@@ -1,0 +1,1 @@
+"""What do we do outside? One file per outside service. May know stores.types and nothing else of ours."""

@@ -1,0 +1,1 @@
+"""Ways a mail leaves: the embedded Maildir folder first. Sends stored bytes and renders nothing."""

@@ -1,0 +1,1 @@
+"""Who do we talk to? Front ends, command line, wiring. Writes only through graph.intake."""

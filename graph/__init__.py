@@ -1,0 +1,1 @@
+"""What do we decide? State machine, agents, intents, contracts, policies. Calls no adapter inside a node."""

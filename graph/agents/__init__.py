@@ -1,0 +1,1 @@
+"""Specialists: they read the tables and propose Actions or answers, and perform nothing."""

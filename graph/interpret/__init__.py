@@ -1,0 +1,1 @@
+"""How a sentence becomes an Intent, offline. Reads the directory it is given, writes nothing."""
