@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from adapters.ports.chat import Sign
+from graph import cards
 from graph.cards import Place
+from graph.office import company, zone
 from stores.tables.work import Action, Conversation, Intent, Question, Run
 from stores.types import RunState
 from stores.unit_of_work import UnitOfWork
@@ -63,6 +66,49 @@ def begin(
     return run
 
 
+def side_step(
+    uow: UnitOfWork, run: Run, intent: Intent, kind: str, slots: dict[str, Any]
+) -> Intent:
+    """A wish inside a wish (a client added on the way); the Run keeps its own Intent."""
+    row = Intent(
+        id=uow.ids.new(),
+        run_id=run.id,
+        inbox_id=intent.inbox_id,
+        kind=kind,
+        slots=slots,
+        confidence_ppm=1_000_000,
+        via="answer",
+        created_at=uow.now,
+    )
+    uow.session.add(row)
+    return row
+
+
+def amend(uow: UnitOfWork, run: Run, changes: dict[str, Any]) -> Intent:
+    """The Run's Intent with some slots changed: a new row, and the Run points at it."""
+    old = uow.session.get_one(Intent, run.intent_id)
+    slots = {**old.slots, **changes}
+    if "amount" in changes:
+        slots.pop("lines", None)
+        slots.pop("gross", None)
+    row = Intent(
+        id=uow.ids.new(),
+        run_id=run.id,
+        inbox_id=old.inbox_id,
+        kind=old.kind,
+        slots=slots,
+        confidence_ppm=old.confidence_ppm,
+        via="answer",
+        amends=old.id,
+        created_at=uow.now,
+    )
+    uow.session.add(row)
+    run.intent_id = row.id
+    uow.session.add(run)
+    uow.wake("runs")
+    return row
+
+
 def repeat(uow: UnitOfWork, action: Action, place: Place) -> None:
     """The Intent behind an Action once more."""
     intent = uow.session.get_one(Intent, action.intent_id)
@@ -73,6 +119,15 @@ def answer(uow: UnitOfWork, question: Question, value: Any, place: Place) -> Non
     """Answer once; the Run that asked goes on."""
     question.state, question.answer = "answered", value
     uow.session.add(question)
+    if question.field.startswith("company."):
+        ours = company(uow)
+        year = uow.now.astimezone(zone(ours)).year
+        from graph.agents import letterhead  # agents import the talk, so late
+
+        letterhead.learn(uow, ours, question.field.removeprefix("company."), value, year)
+    else:
+        amend(uow, uow.session.get_one(Run, question.run_id), {question.field: value})
+    cards.settle(uow, question.id, Sign.NONE, f"Your answer: {value or 'none'}")
     row = conversation(uow, place)
     if row.expects_id == question.id:
         row.expects = row.expects_id = None

@@ -8,7 +8,7 @@ from sqlmodel import col, select
 
 from adapters.commands import SaveCustomer
 from adapters.ports.chat import CardContent
-from graph import gate
+from graph import gate, talk
 from graph.actions import Proposal
 from graph.agents.outcome import Ask, Desk
 from graph.books import fold
@@ -82,11 +82,12 @@ def _save(
     """Her own answer to a question is her word: it goes through the gate like everything else."""
     kind = "customer.update" if customer_id else "customer.add"
     added = ", ".join(f"{key} {value}" for key, value in fields.items() if key != "name")
+    step = talk.side_step(desk.uow, desk.run, desk.intent, kind, {"client": name})
     action = gate.submit(
         desk.uow,
         desk.office,
         desk.run,
-        desk.intent,
+        step,
         Proposal(
             kind=kind,
             command=SaveCustomer(customer_id=customer_id, customer_name=name, fields=fields),

@@ -1,0 +1,111 @@
+"""The loop: looks at the tables, starts what can move, sleeps until a commit or the next due time.
+
+Level-triggered: a lost wake-up costs at most a second, a restart costs nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from graph.deliver import Deliverer
+from graph.dispatch import Dispatcher
+from graph.jobs import tick
+from graph.office import Office
+from graph.runs import Runs
+
+log = logging.getLogger("steward.worker")
+
+_NET_S = 1.0
+_TICK_S = 5.0
+
+
+class Worker:
+    def __init__(
+        self, office: Office, runs: Runs, dispatcher: Dispatcher, deliverer: Deliverer
+    ) -> None:
+        self._office = office
+        self._runs = runs
+        self._dispatcher = dispatcher
+        self._deliverer = deliverer
+        self._awake = asyncio.Event()
+        self._tasks: dict[str, asyncio.Task[object]] = {}
+        self._next_tick = 0.0
+        office.db.on_commit(lambda _topics: self._awake.set())
+
+    async def run(self, stopping: asyncio.Event) -> None:
+        """Until `stopping`; then lets what is under way come to its end."""
+        for operation_id in await self._dispatcher.in_doubt():
+            self._spawn(
+                f"doubt:{operation_id}", lambda one=operation_id: self._dispatcher.reconcile(one)
+            )
+        while not stopping.is_set():
+            self._awake.clear()
+            try:
+                await self.look()
+                pause = await self._pause()
+            except Exception:  # the loop must survive a locked or full disk
+                log.exception("the worker stumbled")
+                pause = _NET_S
+            waits = [
+                asyncio.ensure_future(self._awake.wait()),
+                asyncio.ensure_future(stopping.wait()),
+            ]
+            await asyncio.wait(waits, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            for one in waits:
+                one.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks.values()), timeout=10)
+
+    async def look(self) -> None:
+        """Start everything the tables say can move now."""
+        for inbox_id in await self._runs.new_messages():
+            self._spawn(f"inbox:{inbox_id}", lambda one=inbox_id: self._runs.start(one))
+        for run_id in await self._runs.unfinished():
+            self._spawn(f"run:{run_id}", lambda one=run_id: self._runs.advance(one))
+        for operation_id in await self._dispatcher.due():
+            self._spawn(
+                f"op:{operation_id}", lambda one=operation_id: self._dispatcher.dispatch(one)
+            )
+        self._spawn("cards", self._deliverer.catch_up)
+        now = self._office.db.clock.monotonic()
+        if now >= self._next_tick:
+            self._next_tick = now + _TICK_S
+            self._spawn("tick", lambda: tick(self._office))
+
+    async def is_idle(self) -> bool:
+        """Nothing of what was asked for is left to do; an undo window counts as left."""
+        if any(not task.done() for task in self._tasks.values()):
+            return False
+        if await self._runs.new_messages() or await self._runs.unfinished():
+            return False
+        if await self._dispatcher.next_due() is not None:
+            return False
+        return not await self._deliverer.left()
+
+    def _spawn(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
+        if name in self._tasks:
+            return
+
+        async def guarded() -> object:
+            return await work()
+
+        task: asyncio.Task[object] = asyncio.create_task(guarded(), name=name)
+        self._tasks[name] = task
+        task.add_done_callback(lambda done: self._ended(name, done))
+
+    def _ended(self, name: str, task: asyncio.Task[object]) -> None:
+        self._tasks.pop(name, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("%s failed", name, exc_info=task.exception())
+            return
+        if name != "tick" and (name != "cards" or task.result()):
+            self._awake.set()
+
+    async def _pause(self) -> float:
+        due = await self._dispatcher.next_due()
+        if due is None:
+            return _NET_S
+        left = (due - self._office.db.clock.now()).total_seconds()
+        return min(_NET_S, max(0.01, left))

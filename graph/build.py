@@ -1,0 +1,87 @@
+"""The state machine: nodes and edges only. Names are a public schema; see docs/glossary.md.
+
+Every edge follows `routing.next_step`, which reads the tables. The three wait nodes are nothing
+but an interrupt; a resume carries no data.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, TypedDict
+
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
+from langgraph.types import interrupt
+
+from graph import routing
+from graph.nodes.finish import verify_and_remember
+from graph.nodes.propose import propose
+from graph.nodes.understand import understand
+from graph.office import Office
+from stores.crashpoints import reach
+
+
+class State(TypedDict, total=False):
+    """Ids only; everything else is in the tables."""
+
+    run_id: str
+    inbox_id: str
+    step: str
+
+
+WAITS = (routing.AWAIT_ANSWER, routing.AWAIT_VERDICT, routing.AWAIT_OUTCOME)
+_GOES_TO = {
+    **{name: name for name in (*WAITS, routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY)},
+    routing.FINISHED: END,
+}
+
+
+def build(office: Office, saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any, Any, Any]:
+    """Compile the graph over a checkpointer."""
+
+    async def where(state: State) -> State:
+        step = await office.db.read(
+            lambda session: routing.next_step(session, state["run_id"])
+        )
+        return {"step": step}
+
+    async def entry(state: State) -> State:
+        return await where(state)
+
+    async def node_understand(state: State) -> State:
+        async with asyncio.timeout(office.settings.node_timeout_s):
+            await office.db.write(
+                lambda uow: understand(uow, office, state["run_id"], state["inbox_id"])
+            )
+        reach("intent_row")
+        after = await where(state)
+        return {"step": routing.FINISHED} if after["step"] == routing.UNDERSTAND else after
+
+    async def node_propose(state: State) -> State:
+        async with asyncio.timeout(office.settings.node_timeout_s):
+            await office.db.write(lambda uow: propose(uow, office, state["run_id"]))
+        reach("approval_row")
+        return await where(state)
+
+    async def node_verify(state: State) -> State:
+        await office.db.write(lambda uow: verify_and_remember(uow, state["run_id"]))
+        reach("run_advanced")
+        return {"step": routing.FINISHED}
+
+    async def wait(state: State) -> State:
+        interrupt({"run": state["run_id"]})
+        reach("after_interrupt")
+        return await where(state)
+
+    graph = StateGraph(State)
+    graph.add_node("enter", entry)
+    graph.add_node(routing.UNDERSTAND, node_understand)
+    graph.add_node(routing.PROPOSE, node_propose)
+    graph.add_node(routing.VERIFY, node_verify)
+    for name in WAITS:
+        graph.add_node(name, wait)
+    graph.add_edge(START, "enter")
+    for name in ("enter", routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY, *WAITS):
+        graph.add_conditional_edges(name, lambda state: state["step"], _GOES_TO)
+    return graph.compile(checkpointer=saver)

@@ -1,0 +1,74 @@
+"""The reader's look-ups, over one session. Bounded lists, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlmodel import Session, col, select
+
+from graph.interpret.reading import CustomerRef, InvoiceRef
+from stores.tables.company import Company, Customer
+from stores.tables.ledger import Invoice
+
+_MOST_CUSTOMERS = 5000
+
+
+class TableDirectory:
+    """Implements `graph.interpret.reading.Directory`."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._customers: list[CustomerRef] | None = None
+
+    @property
+    def home_currency(self) -> str:
+        row = self._session.get(Company, 1)
+        return row.currency if row else "EUR"
+
+    def customers(self) -> Sequence[CustomerRef]:
+        if self._customers is None:
+            rows = self._session.exec(
+                select(
+                    Customer.id, Customer.name, Customer.email, Customer.contact, Customer.currency
+                )
+                .where(col(Customer.archived_at).is_(None))
+                .limit(_MOST_CUSTOMERS)
+            )
+            self._customers = [
+                CustomerRef(id=row[0], name=row[1], email=row[2], contact=row[3], currency=row[4])
+                for row in rows
+            ]
+        return self._customers
+
+    def invoice(self, number: str) -> InvoiceRef | None:
+        found = self._refs(select(Invoice).where(Invoice.number == number))
+        return found[0] if found else None
+
+    def invoices_of(self, customer_id: str, limit: int = 50) -> Sequence[InvoiceRef]:
+        return self._refs(_newest().where(Invoice.customer_id == customer_id).limit(limit))
+
+    def latest_invoices(self, limit: int = 50) -> Sequence[InvoiceRef]:
+        return self._refs(_newest().limit(limit))
+
+    def _refs(self, query) -> list[InvoiceRef]:  # type: ignore[no-untyped-def]
+        refs = []
+        for invoice in self._session.exec(query):
+            customer = self._session.get_one(Customer, invoice.customer_id)
+            refs.append(
+                InvoiceRef(
+                    id=invoice.id,
+                    number=invoice.number,
+                    customer_id=customer.id,
+                    customer_name=customer.name,
+                    total_minor=invoice.total_minor,
+                    open_minor=invoice.total_minor - invoice.settled_minor,
+                    currency=invoice.currency,
+                    state=invoice.state,
+                    issued_on=invoice.issued_on,
+                )
+            )
+        return refs
+
+
+def _newest():  # type: ignore[no-untyped-def]
+    return select(Invoice).order_by(col(Invoice.issued_on).desc(), col(Invoice.number).desc())
