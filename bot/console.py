@@ -6,12 +6,14 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from adapters.ports.chat import CardContent
-from bot.bootstrap import Steward
 from bot.render import render_plain
 from graph.inbound import Inbound
+
+if TYPE_CHECKING:
+    from bot.bootstrap import Steward
 
 CHANNEL, CHAT, PERSON = "console", "terminal", "operator"
 GREETING = (

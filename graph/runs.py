@@ -55,12 +55,7 @@ class Runs:
             runs = session.exec(
                 select(Run).where(col(Run.state).in_((RunState.RUNNING, RunState.WAITING)))
             ).all()
-            return [
-                run.id
-                for run in runs
-                if run.state == RunState.RUNNING
-                or routing.next_step(session, run.id) not in WAITS
-            ]
+            return [one.id for one in runs if routing.next_step(session, one.id) not in WAITS]
 
         return await self._office.db.read(find)
 
@@ -105,7 +100,6 @@ class Runs:
             snapshot = await self._graph.aget_state(config)
             if snapshot.interrupts:
                 if snapshot.next and snapshot.next[0] == step:
-                    await self._settle_waiting(run_id)
                     return
                 resume = {one.id: True for one in snapshot.interrupts}
                 await self._invoke(Command(resume=resume), config)
@@ -119,17 +113,6 @@ class Runs:
 
     async def _invoke(self, what: Any, config: RunnableConfig) -> None:
         await self._graph.ainvoke(what, config, durability="sync")
-
-    async def _settle_waiting(self, run_id: str) -> None:
-        """Note in memory's next commit that the Run waits, so that wake-ups stay cheap."""
-
-        def note(uow: UnitOfWork) -> None:
-            run = uow.session.get(Run, run_id)
-            if run is not None and run.state == RunState.RUNNING:
-                run.state = RunState.WAITING
-                uow.session.add(run)
-
-        self._office.db.with_next_write(note)
 
     async def _fail(self, run_id: str, first: dict[str, str], reason: str) -> None:
         def record(uow: UnitOfWork) -> None:

@@ -84,7 +84,7 @@ def _read(pattern: re.Pattern[str], m: re.Match[str], today: date) -> Period:
     if pattern is _TO_DATE:
         return _span(date(today.year, 1, 1), today)
     if pattern in (_QUARTER, _QUARTER_AFTER):
-        quarter = int(m["q"] or m["q2"])
+        quarter = int(m["q"] or m.groupdict().get("q2") or 1)
         begun = quarter * 3 - 2 <= today.month
         return _quarter(int(m["y"]) if m["y"] else today.year - (not begun), quarter)
     if pattern is _MONTH:

@@ -25,6 +25,8 @@ def propose(uow: UnitOfWork, office: Office, run_id: str) -> None:
         select(Action).where(Action.run_id == run_id, Action.state == ActionState.PROPOSED)
     ).first()
     desk = Desk(uow=uow, office=office, run=run, intent=intent, supersedes=old)
+    run.state = RunState.WAITING  # for an answer, a verdict or an outcome, unless it ends here
+    uow.session.add(run)
     outcome = agent_for(intent.kind)(desk)
     place = Place(channel=run.channel, chat_id=run.chat_id)
     match outcome:

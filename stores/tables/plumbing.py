@@ -100,7 +100,7 @@ class Button(SQLModel, table=True):
     card_id: str = Field(index=True)
     verb: str
     subject_id: str
-    argument: Any = Field(default=None, sa_type=JsonText)
+    argument: Any = Field(default=None, sa_type=JsonText, nullable=True)
 
 
 class SchemaNote(SQLModel, table=True):

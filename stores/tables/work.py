@@ -130,7 +130,7 @@ class Question(SQLModel, table=True):
     field: str
     card_id: str | None = None
     state: str = Field(index=True)  # open, answered, dropped
-    answer: Any = Field(default=None, sa_type=JsonText)
+    answer: Any = Field(default=None, sa_type=JsonText, nullable=True)
     asked_at: datetime = Field(sa_type=UtcMoment)
 
 
