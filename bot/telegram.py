@@ -133,7 +133,7 @@ class TelegramChat:
     async def edit(
         self, chat_id: str, message_id: str, card: CardContent, files: dict[str, bytes]
     ) -> None:
-        """Parts no longer needed say so. A card that needs more parts than it has is posted anew."""
+        """A part no longer needed says so. A card that outgrew its messages is `MessageGone`."""
         _refuse_large(files)
         try:
             ids = [int(one) for one in message_id.split(",")]
@@ -303,7 +303,7 @@ class TelegramPolling:
             with suppress(refusals.TelegramError):
                 await self._connection.bot.delete_webhook(drop_pending_updates=False)
         self._conflicts += 1
-        pause_s = min(5.0 * 2 ** min(self._conflicts - 1, 4), 60.0)
+        pause_s = min(5.0 * 2.0 ** min(self._conflicts - 1, 4), 60.0)
         log.error(
             "Another program fetches the messages of this bot (409). Stop it, or give it a bot of "
             "its own. I try again in %.0f s.",

@@ -23,10 +23,7 @@ MAX_BODY_BYTES: Final = 1_000_000
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)  # core.telegram.org/bots/api#setwebhook
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes them; they must not stick
-_MEDIA = (
-    "photo voice video video_note audio animation document sticker contact location venue poll "
-    "dice story paid_media checklist"
-).split()
+_MEDIA = ["photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker", "contact", "location", "venue", "poll", "dice", "story", "paid_media", "checklist"]
 
 log = logging.getLogger("steward.telegram")
 
@@ -144,7 +141,7 @@ def inbound_of(update: object) -> Inbound | None:
 
 
 def _text(message: Mapping[str, Any]) -> str:
-    """What was written, or what was sent instead: [photo], [voice]. Service messages say nothing."""
+    """What was written, or what was sent instead: [photo]. Service messages say nothing."""
     for field in ("text", "caption"):
         written = message.get(field)
         if isinstance(written, str) and written:

@@ -41,8 +41,6 @@ class Party:
     fuzzy: bool = False
 
 
-class Found(Party):
-    pass
 
 
 def of(mention: Mention, typed: str | None = None) -> Party:

@@ -1,0 +1,61 @@
+"""One owner of the data folder: a lock the kernel gives back when its holder dies."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import stat
+from pathlib import Path
+
+
+class AlreadyOwned(Exception):
+    """Another process holds the data folder."""
+
+
+class FolderRefused(Exception):
+    """The data folder is not safe to use; the text says why."""
+
+
+class DataFolder:
+    """The folder everything of one company lies in, 0700."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._lock: int | None = None
+
+    def acquire(self) -> None:
+        """Create the folder if needed and become its owner. Raises `AlreadyOwned`."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = stat.S_IMODE(self.path.stat().st_mode)
+        if mode & 0o022:
+            raise FolderRefused(f"others may write to {self.path}; chmod 700 it first")
+        lock = os.open(self.path / "steward.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            owner = os.read(lock, 32).decode().strip() or "unknown"
+            os.close(lock)
+            raise AlreadyOwned(f"{self.path} is in use by process {owner}") from error
+        os.ftruncate(lock, 0)
+        os.pwrite(lock, str(os.getpid()).encode(), 0)
+        self._lock = lock
+
+    @property
+    def database_url(self) -> str:
+        return f"sqlite:///{self.path / 'steward.db'}"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints.db"
+
+    @property
+    def blobs(self) -> Path:
+        return self.path / "blobs"
+
+    @property
+    def outbox(self) -> Path:
+        return self.path / "mail" / "outbox"
+
+    @property
+    def socket(self) -> Path:
+        return self.path / "steward.sock"
