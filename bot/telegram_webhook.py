@@ -23,7 +23,24 @@ MAX_BODY_BYTES: Final = 1_000_000
 _SECRET_HEADER = "X-Telegram-Bot-Api-Secret-Token"
 _SECRET = re.compile(r"[A-Za-z0-9_-]{1,256}", re.ASCII)  # core.telegram.org/bots/api#setwebhook
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # no database takes them; they must not stick
-_MEDIA = ["photo", "voice", "video", "video_note", "audio", "animation", "document", "sticker", "contact", "location", "venue", "poll", "dice", "story", "paid_media", "checklist"]
+_MEDIA = [
+    "photo",
+    "voice",
+    "video",
+    "video_note",
+    "audio",
+    "animation",
+    "document",
+    "sticker",
+    "contact",
+    "location",
+    "venue",
+    "poll",
+    "dice",
+    "story",
+    "paid_media",
+    "checklist",
+]
 
 log = logging.getLogger("steward.telegram")
 

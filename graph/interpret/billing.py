@@ -9,7 +9,7 @@ from decimal import Decimal
 from graph.interpret import clients, lines, money, parties
 from graph.interpret.dates import day_at, shift
 from graph.interpret.reading import Choice, Context, Directory, Reading, Slot
-from graph.interpret.sentence import TAKEN, Sentence
+from graph.interpret.sentence import TAKEN, Sentence, fold
 
 _VAT = r"(?:vat|mwst\.?|ust\.?|umsatzsteuer|mehrwertsteuer|sales tax|tax|gst|tva|iva)"
 _RATE = r"(?P<rate>[0-9]{1,2}(?:[.,][0-9]{1,2})?) ?(?:%|percent|prozent)"
@@ -107,13 +107,14 @@ def read(sentence: Sentence, *, today: date, directory: Directory, context: Cont
     label = quoted[1] if quoted else None
     if quoted:
         sentence.take(quoted.start(), quoted.end())
-    party = clients.find(sentence, directory)
-    if party is not None:
-        sentence.take(party.start, party.end)
+    mention = clients.find(sentence, directory)
+    party = parties.of(mention) if mention is not None else None
+    if mention is not None:
+        sentence.take(mention.start, mention.end)
     due, due_choices, bad_due = take_due(sentence, today)
     rate, gross = take_tax(sentence)
     items = lines.take(sentence)
-    found = money.amounts(sentence) if not items else []
+    found = money.amounts(sentence, bare=not items)
     for one in found:
         sentence.take(one.start, one.end)
     if party is None:
@@ -133,7 +134,9 @@ def read(sentence: Sentence, *, today: date, directory: Directory, context: Cont
     description = label or _description(sentence)
     values = [one.value for one in found]
     total: Decimal | None = None
-    if items and len({i.currency for i in items if i.currency}) < 2:
+    if items and found:
+        items = []  # A sum beside the lines: which of them is meant is hers to say.
+    elif items and len({i.currency for i in items if i.currency}) < 2:
         total = lines.total(items)
         slots["lines"] = lines.as_slot(items, description, currency)
     elif len(set(values)) == 1 and len(values) == 1:
@@ -181,12 +184,10 @@ def _description(sentence: Sentence) -> str | None:
 
 
 def _trim(text: str) -> str | None:
-    bare = _EDGE.sub("", text.strip()) if len(text) < 500 else text[:500]
-    lowered = bare.casefold()
-    if len(lowered) == len(bare):
-        start = _EDGE.match(lowered)
-        bare = bare[start.end() :] if start else bare
-        end = _EDGE_END.search(bare.casefold())
-        bare = bare[: end.start()] if end and len(bare.casefold()) == len(bare) else bare
+    bare = text.strip()[:500]
+    start = _EDGE.match(fold(bare))
+    bare = bare[start.end() :] if start else bare
+    end = _EDGE_END.search(fold(bare))
+    bare = bare[: end.start()] if end else bare
     bare = bare.strip(" ,.;:!?-+&\"'")
     return bare if re.search(r"[^\W\d_]{2}", bare) else None

@@ -123,6 +123,8 @@ def _amount(sentence: Sentence, match: re.Match[str]) -> Amount | None:
             end = match.start("post") if group == "post" else end
             continue
         currency = currency or code
+    if currency is None and re.fullmatch(r"[0-9]{3}(?: [0-9]{3})+", match["num"]):
+        value = Decimal(0)  # "500 600" is two sums or one: not ours to say.
     if currency is None and re.match(r"[0-9]", low_at(sentence.low, end)):
         return None
     return Amount(value=value, currency=currency, start=match.start(), end=end)

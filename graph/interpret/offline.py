@@ -15,7 +15,7 @@ _UNKNOWN = Reading(intent="unknown", confidence=0.2)
 _SPLIT = re.compile(r"\n+|;\s*|\.\s+(?=[A-Za-z])|,? and then |,? then |,? (?:and|und|plus) (?:also )?|, (?:also )?")
 _VERB = re.compile(
     r"^(?:please )?(?:invoice|bill|charge|send|void|cancel|record|mark|remind|show|status|undo|add|set|change|got|received|what|who|how"
-    r"|tell|schedule|book|publish|post|refund|quote|stop|resume|why|update)\b"
+    r"|tell|schedule|book|publish|post|refund|quote|stop|resume|why|update)\b(?![@.'-]\w)"
 )
 
 

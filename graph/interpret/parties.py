@@ -17,7 +17,7 @@ _STOP = frozenset(
     "have had is was paid pays just via via per re another new last latest fur uber an hat und "
     "today yesterday tomorrow now again please its it that this as terms incl including excl vat "
     "client customer money payment transferred wired sent settled their our my me us you gross "
-    "gestern heute von vom".split()
+    "gestern heute von vom her him them they he she someone everyone everybody all who".split()
 )
 _SLOT = (
     r"(?:(?:\b(?:send|write|make|create|issue|draft|raise|prepare|generate|give|email|mail|schicke?"

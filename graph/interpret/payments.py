@@ -139,6 +139,10 @@ def about(
 ) -> Reading:
     """`trace.explain` and `undo`: a document or client if one is named, else nothing."""
     blank_verb(sentence)
+    bare = Sentence(sentence.text)
+    named = invoices.take_number(bare, directory) or clients.find(bare, directory)
+    if intent == "undo" and not named and not re.search(r"\b(?:invoice|rechnung)\b", bare.low):
+        return Reading(intent=intent, confidence=0.95)
     subject = Subject(sentence, directory, context, payable=False)
     slots = dict(subject.slots)
     if intent == "undo":

@@ -43,6 +43,8 @@ def gives_change(low: str, names_client: bool) -> bool:
     if _MOVED.search(low):
         return True
     field = _FIELD.search(low)
+    if re.match(r"^\w+ .*\b(?:invoice|rechnung)\b", low) and "mail" not in low:
+        return False
     if field is None or re.match(r"^(?:what|who|how|show|why|when|which|is|has|does|invoice|bill|send|quote)\b", low):
         return False
     return bool(_CHANGE.search(low)) and bool(re.search(r"[\w@]", low[field.end() :]) or EMAIL.search(low))
@@ -72,7 +74,7 @@ def fields(text: str) -> dict[str, Slot]:
     found: dict[str, Slot] = {}
     street: list[str] = []
     for part in re.split(r"[,;\n]| and (?=contact|email|terms)|\)", text):
-        part = re.sub(r"^(?:with|and|on|the|her|his|their)\b", "", part.strip(" .()<>"), flags=re.I).strip()
+        part = re.sub(r"^(?:with|and|on|the|her|his|their)\b", "", part.strip(" .()<>"), flags=re.IGNORECASE).strip()
         if not part:
             continue
         label = _FIELD.match(fold(part))
@@ -118,8 +120,8 @@ def update(sentence: Sentence, *, directory: Directory, context: Context) -> Rea
     slots: dict[str, Slot] = {}
     moved = _MOVED.search(sentence.low)
     if moved is not None:
-        value = answers.address(sentence.text[moved.end() :].strip(" ."))
-        slots |= {"address": value} if value else {}
+        street = answers.address(sentence.text[moved.end() :].strip(" ."))
+        slots |= {"address": street} if street else {}
     marks = list(_FIELD.finditer(sentence.low)) if not slots else []
     for at, mark in enumerate(marks):
         field = mark.lastgroup or ""
@@ -156,7 +158,7 @@ _SHOWN = re.compile(r"\b(?:customer|client|about|up|show(?: me)?|is|open) (?:the
 
 def show(sentence: Sentence, *, directory: Directory, context: Context) -> Reading:
     party = parties.take(sentence, directory, context)
-    name = party.name if party else None
+    name: str | None = party.name if party else None
     if party is None:
         match = _SHOWN.search(sentence.low)
         listed = re.search(r"\b(?:customers|clients|kunden)\b", sentence.low)

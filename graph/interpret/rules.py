@@ -116,7 +116,7 @@ _FINANCE: list[tuple[str, re.Pattern[str]]] = [
 _SEND = re.compile(
     rf"^(?:invoice|bill|charge)\b(?! (?:me|status|number|template|is|was|has)\b)(?! ?(?:no\.? |nr\.? |#)?{NUMBER})"
     rf"|^(?:send|write|create|make|issue|draft|raise|prepare|generate|do|cut|new|need|another|an?|email|give|i need|we need|schicke?"
-    rf"|stelle?|schreibe?|erstelle?|neue)\b(?!.*\bagain\b)(?! (?:the|that|this)\b).*\b(?:invoice|bill|rechnung)\b"
+    rf"|stelle?|schreibe?|erstelle?|neue)\b(?!.*\bagain\b)(?! (?:the|that|this|to)\b)(?!.*\babout (?:the|that|this|his|her|our|an?)\b).*\b(?:invoice|bill|rechnung)\b"
     rf"|^(?:rechnung|rechnungen)\b"
 )
 _SHOW = re.compile(
@@ -156,7 +156,7 @@ def classify(low: str, *, leads_with_client: bool, names_client: bool, changes: 
         return "customer.update"
     if _LIST.search(bare):
         return "customer.show"
-    if _SEND.search(bare) and not asked:
+    if _SEND.search(bare):
         return "invoice.send"
     if (_QUESTION.search(bare) or asked) and topic(bare):
         return "finance.ask"
@@ -178,7 +178,8 @@ def classify(low: str, *, leads_with_client: bool, names_client: bool, changes: 
 
 def _checked(intent: str, bare: str, asked: bool) -> str:
     """A question about paying is never a payment, a request to resend never a new invoice."""
-    if intent == "payment.record" and asked:
+    imperative = re.match(r"^(?:record|book|mark|log|note|register|set)\b", bare)
+    if intent == "payment.record" and asked and not imperative:
         return "finance.ask" if topic(bare) else "unknown"
     if intent == "invoice.send" or (asked and intent == "invoice.void" and _QUESTION.search(bare)):
         return "unknown"

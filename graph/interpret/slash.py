@@ -9,7 +9,7 @@ from datetime import date
 from graph.interpret.reading import Context, Directory, Reading
 from graph.interpret.sentence import Sentence
 
-_COMMAND = re.compile(r"^/(?:steward(?:@\w+)?(?:\s+/?|$))?(?P<name>[a-z_]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$", re.S | re.I)
+_COMMAND = re.compile(r"^/(?:steward(?:@\w+)?(?:\s+/?|$))?(?P<name>[a-z_]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$", re.DOTALL | re.IGNORECASE)
 _INTENTS = {
     "invoice": "invoice.send", "bill": "invoice.send", "paid": "payment.record", "void": "invoice.void",
     "status": "status.show", "money": "finance.ask", "why": "trace.explain", "undo": "undo",

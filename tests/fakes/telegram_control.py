@@ -107,7 +107,7 @@ class Control:
         return JSONResponse({})
 
     async def fault(self, request: Request) -> Response:
-        """The next calls of a method go wrong: {method, kind, times, code, seconds, retry_after}."""
+        """The next calls go wrong: {method, kind, times, code, seconds, retry_after}."""
         given = await request.json()
         self.world.faults[given.pop("method").lower()] = Fault(**given)
         return JSONResponse({})
@@ -129,7 +129,7 @@ class Control:
         return JSONResponse({})
 
     async def state(self, request: Request) -> Response:
-        """Everything to be seen. With ?after=N waits until something changed, at most ?timeout=S."""
+        """Everything to be seen. ?after=N waits for a newer version, at most ?timeout=S."""
         world = self.world
         after = int(request.query_params.get("after", -1))
         end = asyncio.get_running_loop().time() + float(request.query_params.get("timeout", 0))

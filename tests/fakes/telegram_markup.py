@@ -1,4 +1,4 @@
-"""What Telegram refuses in a text or a keyboard, with its own words. Independent of our renderer."""
+"""What Telegram refuses in a text or a keyboard, in its words. Knows nothing of our renderer."""
 
 from __future__ import annotations
 

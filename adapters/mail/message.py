@@ -1,0 +1,50 @@
+"""A mail's full bytes, built once from what was approved. Deterministic for the same inputs."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from email.message import EmailMessage, MIMEPart
+from email.policy import SMTP
+
+from adapters.commands import Email
+
+_POLICY = SMTP.clone(raise_on_defect=False)
+
+
+def build_message(
+    email: Email,
+    attachments: dict[str, bytes],
+    *,
+    message_id: str,
+    date: datetime,
+    boundary_seed: str,
+) -> bytes:
+    """RFC 5322 bytes with CRLF. `attachments` maps SHA-256 to bytes.
+
+    Raises `ValueError` if a header field holds a line break, `KeyError` if bytes are missing.
+    """
+    for value in (email.sender, email.subject, message_id, *email.to):
+        if "\r" in value or "\n" in value:
+            raise ValueError("a mail header may not hold a line break")
+    message = EmailMessage(policy=_POLICY)
+    message["From"] = email.sender
+    message["To"] = ", ".join(email.to)
+    message["Subject"] = email.subject
+    message["Date"] = date
+    message["Message-ID"] = message_id
+    message.set_content(email.body, cte="quoted-printable")
+    for part in email.attachments:
+        main, _, sub = part.media_type.partition("/")
+        message.add_attachment(
+            attachments[part.sha256], maintype=main, subtype=sub, filename=part.filename
+        )
+    _fix_boundaries(message, boundary_seed)
+    return message.as_bytes()
+
+
+def _fix_boundaries(message: MIMEPart, seed: str) -> None:
+    for number, part in enumerate(message.walk()):
+        if part.is_multipart():
+            digest = hashlib.sha256(f"{seed}/{number}".encode()).hexdigest()[:32]
+            part.set_boundary(f"=_{digest}")

@@ -1,0 +1,1 @@
+"""Tests; a package so that no folder here shadows a room."""
