@@ -64,7 +64,13 @@ class _Page:
         return parts
 
     def _text(
-        self, text: str, *, size: float = 9.5, bold: bool = False, grey: bool = False, right: bool = False
+        self,
+        text: str,
+        *,
+        size: float = 9.5,
+        bold: bool = False,
+        grey: bool = False,
+        right: bool = False,
     ) -> Any:
         from reportlab.lib.styles import ParagraphStyle
         from reportlab.platypus import Paragraph
@@ -166,7 +172,7 @@ class _Page:
         notes = [document.tax_note] if document.tax_note else []
         if document.corrects:
             notes.append(self.words.corrects_note.format(number=document.corrects))
-        return [self._text(note) for note in notes]
+        return [self._table([[self._text(note)]], [483]) for note in notes]
 
     def _payment(self) -> Any | None:
         document, said = self.document, self.words
@@ -180,10 +186,9 @@ class _Page:
         facts.append((said.reference, document.reference or document.number))
         rows = [[self._text(name, grey=True), self._text(value)] for name, value in facts]
         text = payload(document)
-        code = _code(text) if text else ""
-        under = self._text(said.scan, size=7, grey=True) if text else ""
+        scan = [_code(text), self._text(said.scan, size=7, grey=True)] if text else []
         left = [self._text(said.pay, bold=True), self._table(rows, [95, 250])]
-        return self._table([[left, [code, under]]], [370, 113])
+        return self._table([[left, scan]], [370, 113])
 
     def footer(self, canvas: Any, template: Any) -> None:
         """Tax numbers and the page on every page."""

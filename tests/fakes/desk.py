@@ -123,7 +123,7 @@ class Person:
         self._count += 1
         return Inbound(
             channel=self._channel,
-            provider_id=f"{user_id}:{self._count}",
+            provider_id=f"{id(self)}:{self._count}",
             chat_id="desk",
             user_id=user_id,
             kind="tap" if token else "text",

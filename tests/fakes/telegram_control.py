@@ -109,7 +109,8 @@ class Control:
     async def fault(self, request: Request) -> Response:
         """The next calls go wrong: {method, kind, times, code, seconds, retry_after}."""
         given = await request.json()
-        self.world.faults[given.pop("method").lower()] = Fault(**given)
+        method = given.pop("method").lower()
+        self.world.faults[method] = Fault(**given)
         return JSONResponse({})
 
     async def settings(self, request: Request) -> Response:
