@@ -133,7 +133,7 @@ async def converse(steward: Steward) -> None:
             await steward.accept(_inbound(steward, text=text))
         await _settle(steward, patience_s=1.5)
         write_out("> ")
-    await _until_idle(steward)
+    await steward.worker.until_idle()
     stopping.set()
     await working
 
@@ -144,12 +144,12 @@ async def converse_json(steward: Steward) -> None:
     steward.chats[CHANNEL] = chat
     stopping = asyncio.Event()
     working = asyncio.create_task(steward.worker.run(stopping))
-    await _until_idle(steward)
+    await steward.worker.until_idle()
     chat.idle()
     waiter: asyncio.Task[None] | None = None
 
     async def tell_idle() -> None:
-        await _until_idle(steward)
+        await steward.worker.until_idle()
         chat.idle()
 
     async for line in lines_in():
@@ -188,15 +188,10 @@ def _inbound(steward: Steward, *, text: str = "", token: str = "") -> Inbound:
     )
 
 
-async def _until_idle(steward: Steward) -> None:
-    while not await steward.worker.is_idle():
-        await asyncio.sleep(0.01)
-
-
 async def _settle(steward: Steward, *, patience_s: float) -> None:
     """Wait for the answer, but not for an undo window to pass."""
     try:
         async with asyncio.timeout(patience_s):
-            await _until_idle(steward)
+            await steward.worker.until_idle()
     except TimeoutError:
         return

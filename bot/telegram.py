@@ -298,12 +298,13 @@ class TelegramPolling:
 
     async def _conflict(self, error: refusals.Conflict) -> float:
         """Somebody else takes our updates: a second Steward, or a webhook set in the past."""
-        if "webhook" in error.message.lower():
-            log.warning("Telegram still posts to a webhook; I switch it off and fetch instead.")
-            with suppress(refusals.TelegramError):
-                await self._connection.bot.delete_webhook(drop_pending_updates=False)
         self._conflicts += 1
         pause_s = min(5.0 * 2.0 ** min(self._conflicts - 1, 4), 60.0)
+        if "webhook" in error.message.lower():
+            log.warning("Telegram still posts to a webhook; I switch that off and fetch instead.")
+            with suppress(refusals.TelegramError):
+                await self._connection.bot.delete_webhook(drop_pending_updates=False)
+                return 0.0 if self._conflicts == 1 else pause_s
         log.error(
             "Another program fetches the messages of this bot (409). Stop it, or give it a bot of "
             "its own. I try again in %.0f s.",
@@ -347,7 +348,10 @@ def _render(card: CardContent) -> tuple[TelegramMessage, ...]:
 
 
 def _manner(message: TelegramMessage) -> dict[str, Any]:
-    rows = [[InlineKeyboardButton(*key) for key in row] for row in message.keyboard]
+    rows = [
+        [InlineKeyboardButton(key.label, callback_data=key.callback) for key in row]
+        for row in message.keyboard
+    ]
     return {
         "parse_mode": "HTML",
         "reply_markup": InlineKeyboardMarkup(rows) if rows else None,

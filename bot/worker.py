@@ -74,6 +74,18 @@ class Worker:
             self._next_tick = now + _TICK_S
             self._spawn("tick", lambda: tick(self._office))
 
+    async def until_idle(self) -> None:
+        """Look and wait until nothing is left to do."""
+        await self.look()
+        while not await self.is_idle():
+            if self._tasks:
+                await asyncio.wait(
+                    list(self._tasks.values()), return_when=asyncio.FIRST_COMPLETED
+                )
+            else:
+                await asyncio.sleep(await self._pause())
+            await self.look()
+
     async def is_idle(self) -> bool:
         """Nothing of what was asked for is left to do; an undo window counts as left."""
         if any(not task.done() for task in self._tasks.values()):

@@ -15,7 +15,7 @@ from pathlib import Path
 from adapters.mail.maildir import MaildirMailer
 from adapters.mail.message import build_message
 from adapters.payments.invoice_pdf import InvoicePdf
-from adapters.ports.chat import CardContent
+from adapters.ports.chat import CardContent, MessageGone
 from bot.worker import Worker
 from graph.deliver import Deliverer
 from graph.dispatch import Dispatcher
@@ -81,6 +81,8 @@ class RecordingChat:
     async def edit(
         self, chat_id: str, message_id: str, card: CardContent, files: dict[str, bytes]
     ) -> None:
+        if int(message_id) > len(self.shown):
+            raise MessageGone("this chat was opened anew")
         shown = self.shown[int(message_id) - 1]
         shown.earlier.append(shown.card)
         shown.card = card
@@ -138,10 +140,7 @@ class Person:
 
     async def settled(self) -> None:
         async with asyncio.timeout(20):
-            await self._worker.look()
-            while not await self._worker.is_idle():
-                await asyncio.sleep(0)
-                await self._worker.look()
+            await self._worker.until_idle()
 
 
 @dataclass

@@ -134,6 +134,8 @@ def parse_keyboard(markup: object) -> list[list[dict[str, Any]]]:
         given = button.get("callback_data")
         if given is None and "url" not in button:
             raise Refusal(400, "Bad Request: Text buttons are unallowed in the inline keyboard")
+        if "url" in button and not re.match(r"(?:https?|tg)://.", str(button["url"])):
+            raise Refusal(400, "Bad Request: inline keyboard button URL is invalid")
         if given is not None and not 1 <= len(str(given).encode()) <= 64:
             raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
     return [row for row in rows if row]

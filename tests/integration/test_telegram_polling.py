@@ -45,7 +45,7 @@ class Inbox:
     """An `accept` that remembers. Raises `fails` times, and once for the text `refuses_once`."""
 
     def __init__(self) -> None:
-        self.refuses_once = ""
+        self.refuses_once: str | None = None
         self.taken: list[Inbound] = []
         self.fails = 0
         self.grew = asyncio.Event()
@@ -56,7 +56,7 @@ class Inbox:
             self.grew.set()
             raise OSError("disk full")
         if inbound.text == self.refuses_once:
-            self.refuses_once = ""
+            self.refuses_once = None
             raise OSError("disk full")
         seen = any(one.provider_id == inbound.provider_id for one in self.taken)
         self.taken.append(inbound)
