@@ -76,15 +76,17 @@ class Worker:
 
     async def until_idle(self) -> None:
         """Look and wait until nothing is left to do."""
-        await self.look()
-        while not await self.is_idle():
-            if self._tasks:
+        while True:
+            await self.look()
+            while self._tasks:
                 await asyncio.wait(
                     list(self._tasks.values()), return_when=asyncio.FIRST_COMPLETED
                 )
-            else:
+                await asyncio.sleep(0)  # lets the ended tasks be noted
+            if await self.is_idle():
+                return
+            if await self._dispatcher.next_due() is not None and not await self._dispatcher.due():
                 await asyncio.sleep(await self._pause())
-            await self.look()
 
     async def is_idle(self) -> bool:
         """Nothing of what was asked for is left to do; an undo window counts as left."""

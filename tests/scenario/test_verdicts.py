@@ -135,7 +135,7 @@ async def test_stop_holds_approved_effects_until_resume(tmp_path: Path) -> None:
         for operation_id in await day.person._worker._dispatcher.due():
             await day.person._worker._dispatcher.dispatch(operation_id)
         assert day.mails() == []
-        _, topics = day.database.write_now(lambda uow: is_stopped(uow))
+        assert day.database.write_now(is_stopped)[0]
         await day.person.say("/resume")
         assert len(day.mails()) == 1
 
