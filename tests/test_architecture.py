@@ -42,14 +42,18 @@ def test_top_level_is_as_agreed() -> None:
 
 
 def test_broad_except_only_in_the_loops() -> None:
-    allowed = {"graph/runs.py", "bot/worker.py", "stores/checkpoints.py"}
+    # The loops that must survive anything, the webhook that must answer 500, and the self-test.
+    allowed = {
+        "graph/runs.py", "bot/worker.py", "stores/checkpoints.py",
+        "bot/telegram.py", "bot/telegram_webhook.py",
+    }  # fmt: skip
     found = {
         str(path.relative_to(ROOT))
         for room in ROOMS
         for path in (ROOT / room).rglob("*.py")
         if re.search(r"except( Exception| BaseException)?( as \w+)?:", path.read_text())
     }
-    assert found <= allowed | {"bot/telegram.py"}
+    assert found <= allowed
 
 
 def test_help_imports_no_heavy_room() -> None:
