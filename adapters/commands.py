@@ -157,11 +157,6 @@ class ArchiveCustomer(Frozen):
 
 
 Command = Annotated[
-    SendInvoice
-    | SendCreditNote
-    | RecordPayment
-    | ReversePayment
-    | SaveCustomer
-    | ArchiveCustomer,
+    SendInvoice | SendCreditNote | RecordPayment | ReversePayment | SaveCustomer | ArchiveCustomer,
     Field(discriminator="type"),
 ]

@@ -145,8 +145,6 @@ async def open_steward(
                 Dispatcher(office, {"send_invoice": mailer, "send_credit_note": mailer}),
                 Deliverer(office, chats),
             )
-            yield Steward(
-                office=office, folder=folder, worker=worker, chats=chats, config=config
-            )
+            yield Steward(office=office, folder=folder, worker=worker, chats=chats, config=config)
     finally:
         database.close()

@@ -165,9 +165,7 @@ def _secrets(file: Path, environ: Mapping[str, str]) -> Secrets:
         if stat.S_IMODE(file.stat().st_mode) & 0o077:
             raise ConfigError(f"Others can read {file}; chmod 600 it first.")
         written = tomllib.loads(file.read_text())
-    found = {
-        name: environ.get(f"STEWARD_{name.upper()}") or written.get(name) for name in _SECRETS
-    }
+    found = {name: environ.get(f"STEWARD_{name.upper()}") or written.get(name) for name in _SECRETS}
     return Secrets(**{name: SecretStr(value) for name, value in found.items() if value})
 
 

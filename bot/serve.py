@@ -6,9 +6,11 @@ import asyncio
 import signal
 import sys
 from contextlib import AsyncExitStack
+from functools import partial
 
 from bot.bootstrap import Steward
-from graph.intake import offer_claim
+from graph.intake import enrol, offer_claim
+from stores.unit_of_work import UnitOfWork
 
 
 def _say(text: str) -> None:
@@ -42,9 +44,7 @@ async def _telegram(
     from bot.telegram import TelegramChat, TelegramConnection, TelegramPolling
 
     settings = steward.config.telegram
-    connection = TelegramConnection(
-        token.get_secret_value(), api_base_url=settings.api_base_url
-    )
+    connection = TelegramConnection(token.get_secret_value(), api_base_url=settings.api_base_url)
     stack.push_async_callback(connection.aclose)
     steward.chats["telegram"] = TelegramChat(connection, clock=steward.office.db.clock)
     await _seed_owners(steward)
@@ -62,12 +62,12 @@ async def _telegram(
 
 async def _seed_owners(steward: Steward) -> None:
     """The config's allow-list names persons; a private chat has the person's own id."""
-    from graph.intake import enrol
-
     for user_id in steward.config.telegram.allowed_user_ids:
-        await steward.office.db.write(
-            lambda uow, one=str(user_id): enrol(uow, "telegram", "", one, one)
-        )
+        await steward.office.db.write(partial(_enrol, str(user_id)))
+
+
+def _enrol(user_id: str, uow: UnitOfWork) -> None:
+    enrol(uow, "telegram", "", user_id, user_id)
 
 
 async def _webhook(steward: Steward, connection: object, stopping: asyncio.Event) -> None:
@@ -87,9 +87,7 @@ async def _webhook(steward: Steward, connection: object, stopping: asyncio.Event
     route = webhook_route(secret.get_secret_value(), steward.accept)
     web = steward.config.web
     server = uvicorn.Server(
-        uvicorn.Config(
-            Starlette(routes=[route]), host=web.host, port=web.port, log_level="warning"
-        )
+        uvicorn.Config(Starlette(routes=[route]), host=web.host, port=web.port, log_level="warning")
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
     serving = asyncio.create_task(server.serve())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from graph.deliver import Deliverer
 from graph.dispatch import Dispatcher
@@ -37,9 +38,7 @@ class Worker:
     async def run(self, stopping: asyncio.Event) -> None:
         """Until `stopping`; then lets what is under way come to its end."""
         for operation_id in await self._dispatcher.in_doubt():
-            self._spawn(
-                f"doubt:{operation_id}", lambda one=operation_id: self._dispatcher.reconcile(one)
-            )
+            self._spawn(f"doubt:{operation_id}", partial(self._dispatcher.reconcile, operation_id))
         while not stopping.is_set():
             self._awake.clear()
             try:
@@ -61,27 +60,23 @@ class Worker:
     async def look(self) -> None:
         """Start everything the tables say can move now."""
         for inbox_id in await self._runs.new_messages():
-            self._spawn(f"inbox:{inbox_id}", lambda one=inbox_id: self._runs.start(one))
+            self._spawn(f"inbox:{inbox_id}", partial(self._runs.start, inbox_id))
         for run_id in await self._runs.unfinished():
-            self._spawn(f"run:{run_id}", lambda one=run_id: self._runs.advance(one))
+            self._spawn(f"run:{run_id}", partial(self._runs.advance, run_id))
         for operation_id in await self._dispatcher.due():
-            self._spawn(
-                f"op:{operation_id}", lambda one=operation_id: self._dispatcher.dispatch(one)
-            )
+            self._spawn(f"op:{operation_id}", partial(self._dispatcher.dispatch, operation_id))
         self._spawn("cards", self._deliverer.catch_up)
         now = self._office.db.clock.monotonic()
         if now >= self._next_tick:
             self._next_tick = now + _TICK_S
-            self._spawn("tick", lambda: tick(self._office))
+            self._spawn("tick", partial(tick, self._office))
 
     async def until_idle(self) -> None:
         """Look and wait until nothing is left to do."""
         while True:
             await self.look()
             while self._tasks:
-                await asyncio.wait(
-                    list(self._tasks.values()), return_when=asyncio.FIRST_COMPLETED
-                )
+                await asyncio.wait(list(self._tasks.values()), return_when=asyncio.FIRST_COMPLETED)
                 await asyncio.sleep(0)  # lets the ended tasks be noted
             if await self.is_idle():
                 return

@@ -7,6 +7,7 @@ but an interrupt; a resume carries no data.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Hashable
 from typing import Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -31,19 +32,19 @@ class State(TypedDict, total=False):
 
 
 WAITS = (routing.AWAIT_ANSWER, routing.AWAIT_VERDICT, routing.AWAIT_OUTCOME)
-_GOES_TO = {
+_GOES_TO: dict[Hashable, str] = {
     **{name: name for name in (*WAITS, routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY)},
     routing.FINISHED: END,
 }
 
 
-def build(office: Office, saver: BaseCheckpointSaver[Any]) -> CompiledStateGraph[Any, Any, Any, Any]:
+def build(
+    office: Office, saver: BaseCheckpointSaver[Any]
+) -> CompiledStateGraph[Any, Any, Any, Any]:
     """Compile the graph over a checkpointer."""
 
     async def where(state: State) -> State:
-        step = await office.db.read(
-            lambda session: routing.next_step(session, state["run_id"])
-        )
+        step = await office.db.read(lambda session: routing.next_step(session, state["run_id"]))
         return {"step": step}
 
     async def entry(state: State) -> State:

@@ -79,7 +79,5 @@ def resume(uow: UnitOfWork, place: Place, by: str) -> None:
 
 def _waiting(uow: UnitOfWork) -> int:
     return int(
-        uow.session.exec(
-            select(func.count()).where(Operation.state == OperationState.QUEUED)
-        ).one()
+        uow.session.exec(select(func.count()).where(Operation.state == OperationState.QUEUED)).one()
     )

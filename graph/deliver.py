@@ -91,9 +91,7 @@ class Deliverer:
         files = {}
         if not delivery.files_shown:
             for face in due.content.files:
-                files[face.sha256] = await asyncio.to_thread(
-                    self._office.blobs.get, face.sha256
-                )
+                files[face.sha256] = await asyncio.to_thread(self._office.blobs.get, face.sha256)
         message_id = delivery.message_id
         try:
             if message_id is None:

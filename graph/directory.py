@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from graph.interpret.reading import CustomerRef, InvoiceRef
 from stores.tables.company import Company, Customer
@@ -28,14 +29,16 @@ class TableDirectory:
     def customers(self) -> Sequence[CustomerRef]:
         if self._customers is None:
             rows = self._session.exec(
-                select(
-                    Customer.id, Customer.name, Customer.email, Customer.contact, Customer.currency
-                )
-                .where(col(Customer.archived_at).is_(None))
-                .limit(_MOST_CUSTOMERS)
+                select(Customer).where(col(Customer.archived_at).is_(None)).limit(_MOST_CUSTOMERS)
             )
             self._customers = [
-                CustomerRef(id=row[0], name=row[1], email=row[2], contact=row[3], currency=row[4])
+                CustomerRef(
+                    id=row.id,
+                    name=row.name,
+                    email=row.email,
+                    contact=row.contact,
+                    currency=row.currency,
+                )
                 for row in rows
             ]
         return self._customers
@@ -50,7 +53,7 @@ class TableDirectory:
     def latest_invoices(self, limit: int = 50) -> Sequence[InvoiceRef]:
         return self._refs(_newest().limit(limit))
 
-    def _refs(self, query) -> list[InvoiceRef]:  # type: ignore[no-untyped-def]
+    def _refs(self, query: SelectOfScalar[Invoice]) -> list[InvoiceRef]:
         refs = []
         for invoice in self._session.exec(query):
             customer = self._session.get_one(Customer, invoice.customer_id)
@@ -70,5 +73,5 @@ class TableDirectory:
         return refs
 
 
-def _newest():  # type: ignore[no-untyped-def]
+def _newest() -> SelectOfScalar[Invoice]:
     return select(Invoice).order_by(col(Invoice.issued_on).desc(), col(Invoice.number).desc())

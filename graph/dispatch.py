@@ -58,9 +58,7 @@ class Dispatcher:
         found = await self._office.db.read(
             lambda session: session.exec(
                 select(Operation.id).where(
-                    col(Operation.state).in_(
-                        (OperationState.DISPATCHING, OperationState.IN_DOUBT)
-                    )
+                    col(Operation.state).in_((OperationState.DISPATCHING, OperationState.IN_DOUBT))
                 )
             ).all()
         )
@@ -87,9 +85,7 @@ class Dispatcher:
             case Done(reference=reference):
                 await self._confirm(operation_id, command_type, mail, reference)
             case Failed(reason=reason):
-                await self._office.db.write(
-                    lambda uow: self._failed(uow, operation_id, reason)
-                )
+                await self._office.db.write(lambda uow: self._failed(uow, operation_id, reason))
             case Unknown():
                 await self.reconcile(operation_id)
 
@@ -145,9 +141,7 @@ class Dispatcher:
 
     async def reconcile(self, operation_id: str) -> None:
         """Ask outside, by key, what really happened to an Operation in doubt."""
-        claimed = await self._office.db.read(
-            lambda session: session.get(Operation, operation_id)
-        )
+        claimed = await self._office.db.read(lambda session: session.get(Operation, operation_id))
         if claimed is None or claimed.command_type not in self._mailers:
             return
         mail = await self._office.db.write(

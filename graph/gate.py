@@ -206,5 +206,4 @@ def _sum(uow: UnitOfWork, proposal: Proposal, since: datetime, customer: str | N
     )
     if customer is not None:
         query = query.where(Action.counterparty_id == customer)
-    return int(uow.session.exec(query).one())
-
+    return int(uow.session.exec(query).one() or 0)

@@ -64,6 +64,3 @@ def _places(uow: UnitOfWork, approval: Approval) -> list[cards.Place]:
         return []
     rows = uow.session.exec(select(Delivery).where(Delivery.card_id == card.id)).all()
     return [cards.Place(channel=row.channel, chat_id=row.chat_id) for row in rows]
-
-
-

@@ -18,7 +18,7 @@ _USED = (NumberState.RESERVED, NumberState.ISSUED)
 
 
 def spell(series: str, year: int, n: int) -> str:
-    """"2026-0007", "CN-2026-0001"."""
+    """ "2026-0007", "CN-2026-0001"."""
     return f"{_PREFIX[series]}{year}-{n:04d}"
 
 

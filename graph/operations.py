@@ -223,9 +223,7 @@ def card_subject(operation: Operation) -> str:
     return operation.approval_id or operation.action_id
 
 
-def _tell_done(
-    uow: UnitOfWork, operation: Operation, action: Action, command: Command
-) -> None:
+def _tell_done(uow: UnitOfWork, operation: Operation, action: Action, command: Command) -> None:
     at = moment(uow.now, uow.now, company(uow).timezone)
     mail = mail_of(command)
     done = f"sent {at} to {', '.join(mail.to)}" if mail else f"recorded {at}"

@@ -12,7 +12,7 @@ from stores.types import Money, minor_digits
 
 
 def money(amount: Money, locale: str = "en") -> str:
-    """"€1,200.00"; digits of the currency, sign and grouping of the locale."""
+    """ "€1,200.00"; digits of the currency, sign and grouping of the locale."""
     digits = minor_digits(amount.currency)
     pattern = "¤#,##0" + ("." + "0" * digits if digits else "")
     return format_currency(
@@ -21,7 +21,7 @@ def money(amount: Money, locale: str = "en") -> str:
 
 
 def day(when: date, today: date, locale: str = "en") -> str:
-    """"Thu 10 Dec (in 14 days)"; the year only when it is not this one."""
+    """ "Thu 10 Dec (in 14 days)"; the year only when it is not this one."""
     pattern = "EEE d MMM" if when.year == today.year else "EEE d MMM y"
     return f"{format_date(when, pattern, locale=_babel(locale))} ({distance(when, today)})"
 
@@ -36,18 +36,18 @@ def distance(when: date, today: date) -> str:
 
 
 def clock(moment: datetime, zone: str) -> str:
-    """"14:02" in her zone."""
+    """ "14:02" in her zone."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%H:%M")
 
 
 def moment(when: datetime, now: datetime, zone: str) -> str:
-    """"14:02" today, "Thu 14:02" on another day."""
+    """ "14:02" today, "Thu 14:02" on another day."""
     local, today = when.astimezone(ZoneInfo(zone)), now.astimezone(ZoneInfo(zone)).date()
     return local.strftime("%H:%M") if local.date() == today else local.strftime("%a %d %b %H:%M")
 
 
 def totals(amounts: list[Money], locale: str = "en") -> str:
-    """"€1,200.00 + $700.00": one total per currency, never added across."""
+    """ "€1,200.00 + $700.00": one total per currency, never added across."""
     sums: dict[str, int] = {}
     for amount in amounts:
         sums[amount.currency] = sums.get(amount.currency, 0) + amount.amount_minor

@@ -60,7 +60,9 @@ def rule_on(proposal: Proposal, rules: Mapping[str, Rule], spent: Spent) -> Ruli
     if proposal.kind in _NEVER_AUTO:
         return _ask(_NEVER_AUTO[proposal.kind])
     if proposal.tainted:
-        return _ask(f"{', '.join(proposal.tainted)} came from outside and you have not confirmed it")
+        return _ask(
+            f"{', '.join(proposal.tainted)} came from outside and you have not confirmed it"
+        )
     if spent.first_contact and proposal.kind == "invoice.send":
         return _ask("this is the first time you write to this client")
     return _within_limits(proposal, rule, spent, noun)

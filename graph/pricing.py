@@ -50,9 +50,7 @@ def total(lines: Sequence[Line]) -> Priced:
     for one in lines:
         nets[one.tax_rate] = nets.get(one.tax_rate, 0) + one.net_minor
     taxes = tuple(
-        TaxLine(
-            rate=rate, net_minor=net, tax_minor=round_minor(Decimal(net) * Decimal(rate) / 100)
-        )
+        TaxLine(rate=rate, net_minor=net, tax_minor=round_minor(Decimal(net) * Decimal(rate) / 100))
         for rate, net in sorted(nets.items(), key=lambda item: Decimal(item[0]))
     )
     return Priced(

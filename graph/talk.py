@@ -37,9 +37,7 @@ def expect(
     uow.session.add(row)
 
 
-def begin(
-    uow: UnitOfWork, place: Place, inbox_id: str, kind: str, slots: dict[str, Any]
-) -> Run:
+def begin(uow: UnitOfWork, place: Place, inbox_id: str, kind: str, slots: dict[str, Any]) -> Run:
     """A Run whose Intent is known already (a button, a repeated wish)."""
     run = Run(
         id=uow.ids.new(),

@@ -49,9 +49,7 @@ def handle(
     if button is None:
         cards.say(uow, place, "That button is not one of mine. Nothing was changed.", kind="notice")
         return
-    tap = Tap(
-        uow=uow, office=office, button=button, place=place, by=identity.id, inbox=inbox
-    )
+    tap = Tap(uow=uow, office=office, button=button, place=place, by=identity.id, inbox=inbox)
     card = uow.session.get(CardRow, button.card_id)
     inbox.run_id = card.run_id if card else None
     try:
@@ -66,9 +64,7 @@ def handle(
 
 
 def _approve(tap: Tap) -> str | None:
-    return verdicts.approve(
-        tap.uow, tap.office, tap.subject, by=tap.by, via=tap.place.channel
-    )
+    return verdicts.approve(tap.uow, tap.office, tap.subject, by=tap.by, via=tap.place.channel)
 
 
 def _approve_set(tap: Tap) -> str | None:
@@ -183,9 +179,7 @@ def _ask_again(tap: Tap) -> str | None:
     )  # fmt: skip
     if action.state not in ended:
         return "There is nothing to ask again: it has moved on."
-    again = tap.uow.session.exec(
-        select(Run.id).where(Run.inbox_id == f"again:{action.id}")
-    ).first()
+    again = tap.uow.session.exec(select(Run.id).where(Run.inbox_id == f"again:{action.id}")).first()
     if again is not None:
         return "I already asked again; the newer card is the one that counts."
     talk.repeat(tap.uow, action, tap.place)

@@ -9,7 +9,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 EU = frozenset(
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK".split()
+    [
+        "AT",
+        "BE",
+        "BG",
+        "CY",
+        "CZ",
+        "DE",
+        "DK",
+        "EE",
+        "ES",
+        "FI",
+        "FR",
+        "GR",
+        "HR",
+        "HU",
+        "IE",
+        "IT",
+        "LT",
+        "LU",
+        "LV",
+        "MT",
+        "NL",
+        "PL",
+        "PT",
+        "RO",
+        "SE",
+        "SI",
+        "SK",
+    ]
 )
 
 _REVERSE = {
@@ -47,9 +75,7 @@ def decide(
     language: str = "en",
 ) -> Vat:
     """`regime` is standard, small-business or not-registered; `asked_rate` what she wrote."""
-    ruled = _ruled(
-        regime, default_rate, seller_country, buyer_country, buyer_vat_id, language
-    )
+    ruled = _ruled(regime, default_rate, seller_country, buyer_country, buyer_vat_id, language)
     if asked_rate is None or asked_rate == ruled.rate:
         return ruled
     return Vat(

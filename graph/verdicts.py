@@ -197,9 +197,7 @@ def _cas(
     uow: UnitOfWork, approval: Approval, state: ApprovalState, *, by: str, via: str = "clock"
 ) -> bool:
     """The one place a verdict is won: pending, same content, not expired at this moment."""
-    hash_now = (
-        select(Action.content_hash).where(Action.id == approval.action_id).scalar_subquery()
-    )
+    hash_now = select(Action.content_hash).where(Action.id == approval.action_id).scalar_subquery()
     conditions = [
         col(Approval.id) == approval.id,
         col(Approval.state) == ApprovalState.PENDING,
@@ -252,4 +250,3 @@ def _close(
     uow.session.add(action)
     numbers.release(uow, action.id, "rejected")
     cards.settle(uow, approval.id, Sign.STOPPED, outcome, rows=rows)
-

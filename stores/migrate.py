@@ -10,11 +10,6 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlmodel import SQLModel
 
-import stores.tables.company
-import stores.tables.governance
-import stores.tables.ledger
-import stores.tables.plumbing
-import stores.tables.work
 from stores.events import GENESIS
 
 HEAD = "0001"

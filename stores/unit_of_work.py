@@ -126,7 +126,7 @@ class UnitOfWork:
                 self.session.add(LedgerEntry(event_seq=seq, leg=number, **vars(leg)))
             for row in pending.rows:
                 if "event_seq" in type(row).model_fields:
-                    row.event_seq = seq  # type: ignore[attr-defined]
+                    row.event_seq = seq
                 self.session.add(row)
             head.seq, head.hash = seq, digest
         self._pending.clear()
@@ -136,4 +136,3 @@ def salted_hash(salt: str, value: object) -> str:
     """SHA-256 of salt and JSON value: lets an event name a text without holding it."""
     text = json.dumps(value, ensure_ascii=False, sort_keys=True)
     return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
-

@@ -133,8 +133,7 @@ class _Page:
         said = self.words
         names = (said.what, said.quantity, said.price, said.vat, said.net)
         head = [
-            self._text(name, size=8, grey=True, right=index > 0)
-            for index, name in enumerate(names)
+            self._text(name, size=8, grey=True, right=index > 0) for index, name in enumerate(names)
         ]
         rows = [head, *(self._line(line) for line in self.document.lines)]
         style = [
@@ -159,7 +158,11 @@ class _Page:
         facts = [(said.subtotal, document.net_minor)]
         facts += [(f"{said.vat} {tax.rate} %", tax.tax_minor) for tax in document.taxes]
         rows = [
-            ["", self._text(name, grey=True, right=True), self._text(self._money(minor), right=True)]
+            [
+                "",
+                self._text(name, grey=True, right=True),
+                self._text(self._money(minor), right=True),
+            ]
             for name, minor in facts
         ]
         total = self._text(self._money(document.total_minor), size=12, bold=True, right=True)
@@ -231,6 +234,8 @@ def _code(text: str) -> Any:
         for x, dark in enumerate(row):
             if dark:
                 drawing.add(
-                    Rect(x * cell, size - (y + 1) * cell, cell, cell, strokeColor=None, strokeWidth=0)
+                    Rect(
+                        x * cell, size - (y + 1) * cell, cell, cell, strokeColor=None, strokeWidth=0
+                    )
                 )
     return drawing

@@ -147,9 +147,7 @@ def _lines(desk: Desk, customer: Customer) -> tuple[str, ...]:
         for key in FIELDS
         if getattr(customer, key) not in (None, "")
     ]
-    count = session.exec(
-        select(func.count()).where(Invoice.customer_id == customer.id)
-    ).one()
+    count = session.exec(select(func.count()).where(Invoice.customer_id == customer.id)).one()
     owed = session.exec(
         select(LedgerEntry.currency, func.sum(LedgerEntry.amount_minor))
         .where(LedgerEntry.customer_id == customer.id, LedgerEntry.account == "receivable")

@@ -106,9 +106,7 @@ def explain(desk: Desk) -> Outcome:
         lines.append(f"It was {approval.state} {at(approval.decided_at)}{via}.")
     if approval is not None and approval.reason_text_id:
         lines.append(f"Your reason: {uow.text(approval.reason_text_id)}")
-    operation = uow.session.exec(
-        select(Operation).where(Operation.action_id == action.id)
-    ).first()
+    operation = uow.session.exec(select(Operation).where(Operation.action_id == action.id)).first()
     receipt = None
     if operation is not None:
         receipt = uow.session.exec(
@@ -125,9 +123,7 @@ def explain(desk: Desk) -> Outcome:
 
 
 def _title(uow: UnitOfWork, action: Action) -> str:
-    customer = (
-        uow.session.get(Customer, action.counterparty_id) if action.counterparty_id else None
-    )
+    customer = uow.session.get(Customer, action.counterparty_id) if action.counterparty_id else None
     who = f" · {customer.name}" if customer else ""
     amount = ""
     if action.amount_minor is not None and action.currency:
@@ -171,9 +167,7 @@ def undo(desk: Desk) -> Outcome:
         return Answer(headline="That has not happened, so there is nothing to undo.")
     match action.kind:
         case "invoice.send":
-            invoice = uow.session.exec(
-                select(Invoice).where(Invoice.action_id == action.id)
-            ).one()
+            invoice = uow.session.exec(select(Invoice).where(Invoice.action_id == action.id)).one()
             if not named:
                 return Answer(
                     headline=f"The last thing was invoice {invoice.number}. Take it back?",
@@ -189,9 +183,7 @@ def undo(desk: Desk) -> Outcome:
                 )  # fmt: skip
             return payments.credit(desk, invoice, compensates=action.id)
         case "payment.record":
-            payment = uow.session.exec(
-                select(Payment).where(Payment.action_id == action.id)
-            ).one()
+            payment = uow.session.exec(select(Payment).where(Payment.action_id == action.id)).one()
             if not named:
                 return Answer(
                     headline="The last thing was a payment. Take it back?",

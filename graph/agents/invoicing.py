@@ -137,7 +137,9 @@ def _price(slots: dict[str, object], currency: str, rate: str) -> pricing.Priced
     amount = Decimal(str(slots["amount"]))
     if slots.get("gross"):
         return pricing.from_gross(description, gross=Money.of(amount, currency), rate=rate)
-    return pricing.total([pricing.line(description, unit_price=amount, currency=currency, rate=rate)])
+    return pricing.total(
+        [pricing.line(description, unit_price=amount, currency=currency, rate=rate)]
+    )
 
 
 def _number(desk: Desk, action_id: str, today: date) -> str:
@@ -171,7 +173,7 @@ def _buyer(customer: Customer) -> Party:
 
 
 def describe_line(one: Line, currency: str, locale: str) -> str:
-    """"1 × October retainer · €1,200.00"."""
+    """ "1 × October retainer · €1,200.00"."""
     net = phrases.money(Money(amount_minor=one.net_minor, currency=currency), locale)
     unit = phrases.money(Money(amount_minor=one.unit_price_minor, currency=currency), locale)
     each = "" if one.quantity == "1" else f" at {unit}"
@@ -214,4 +216,3 @@ def _card(
             "to": ", ".join(mail.to),
         },
     )
-

@@ -155,7 +155,9 @@ def credit(desk: Desk, invoice: Invoice, *, compensates: str) -> Outcome:
     customer = uow.session.get_one(Customer, invoice.customer_id)
     stored = uow.text(invoice.document_text_id)
     if stored is None:
-        return Answer(headline=f"The text of invoice {invoice.number} was erased; I cannot void it.")
+        return Answer(
+            headline=f"The text of invoice {invoice.number} was erased; I cannot void it."
+        )
     original = Document.model_validate_json(stored)
     action_id = uow.ids.new()
     n = numbers.next_free(uow, "credit_note", today.year)
@@ -259,8 +261,10 @@ def reverse(desk: Desk, payment: Payment, compensates: str) -> Outcome:
             headline=f"Take back the payment from {customer.name} · {said}",
             lines=("The invoices it settled are open again.",),
             fields={
-                "client": customer.name, "amount": str(amount.major), "currency": amount.currency,
-            },  # fmt: skip
+                "client": customer.name,
+                "amount": str(amount.major),
+                "currency": amount.currency,
+            },
         ),
     )
 
@@ -304,9 +308,7 @@ def _which(invoices: Sequence[Invoice], text: str) -> Ask:
             (
                 f"{one.number} · "
                 + phrases.money(
-                    Money(
-                        amount_minor=one.total_minor - one.settled_minor, currency=one.currency
-                    )
+                    Money(amount_minor=one.total_minor - one.settled_minor, currency=one.currency)
                 ),
                 one.number,
             )

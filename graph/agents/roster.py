@@ -70,9 +70,7 @@ def find_or_ask(desk: Desk) -> Customer | Ask:
     _save(desk, str(name), {"name": str(name), "email": str(email)}, customer_id=None)
     added = by_name(uow, str(name))
     if added is None:
-        return Ask(
-            field="client", text=f"Add {name} first: your rules want a tap for new clients."
-        )
+        return Ask(field="client", text=f"Add {name} first: your rules want a tap for new clients.")
     return added
 
 

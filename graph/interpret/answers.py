@@ -29,7 +29,9 @@ _REGIMES = (
     ("standard", r"standard|normal|regular|i charge|we charge|charge vat|regelbesteuert|^yes$"
                  r"|regelbesteuerung|registered"),
 )  # fmt: skip
-_PERCENT = re.compile(r"(?<![0-9.,-])([0-9]{1,2}(?:[.,][0-9]{1,2})?)(?: ?(?:%|percent|prozent))?(?![0-9.,])")
+_PERCENT = re.compile(
+    r"(?<![0-9.,-])([0-9]{1,2}(?:[.,][0-9]{1,2})?)(?: ?(?:%|percent|prozent))?(?![0-9.,])"
+)
 _DAYS = re.compile(r"(?<![0-9-])([0-9]{1,3})(?: ?(?:d|days?|tagen?))?\b")
 _WEEKS = re.compile(r"(?<![0-9-])([0-9]{1,2}) ?(?:weeks?|wochen?)\b")
 _QUESTION = re.compile(r"\?\s*$")
@@ -221,7 +223,11 @@ def language(text: str) -> str | None:
              "spanish": "es", "italian": "it", "dutch": "nl", "japanese": "ja"}  # fmt: skip
     if low in known:
         return known[low]
-    return low if re.fullmatch(r"(?:en|de|fr|es|it|nl|pt|pl|sv|da|fi|ja)(?:[-_][a-z]{2})?", low) else None
+    return (
+        low
+        if re.fullmatch(r"(?:en|de|fr|es|it|nl|pt|pl|sv|da|fi|ja)(?:[-_][a-z]{2})?", low)
+        else None
+    )
 
 
 _READERS: dict[str, Callable[[str], Slot | None]] = {

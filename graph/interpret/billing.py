@@ -36,10 +36,14 @@ _NET_DAYS = re.compile(
     r"|(?P<n2>[0-9]{1,3})[ -]?days? net|(?P<n3>[0-9]{1,3}) tage netto)\b"
 )
 _BY = re.compile(r"\b(?:by|until|before|bis|bis zum) (?:the )?")
-_IN = re.compile(r"\b(?=(?:in|within|innerhalb von) (?:[0-9]{1,3}|an?|one|two|three|four) ?(?:d|w))")
+_IN = re.compile(
+    r"\b(?=(?:in|within|innerhalb von) (?:[0-9]{1,3}|an?|one|two|three|four) ?(?:d|w))"
+)
 _COMMAND = re.compile(r"^(?:\S+ ){0,6}?(?:invoices?|bill|charge|rechnung)\b")
 _LABELLED = re.compile(r"(?:\bdescription|\bsubject|\bbetreff|\btext|\bre|\bitem)\s?: ?|\bre ")
-_FOR = re.compile(r"\b(?:for|fur|covering|regarding|about) (?:the |our |his |her |their |das |die |den )?")
+_FOR = re.compile(
+    r"\b(?:for|fur|covering|regarding|about) (?:the |our |his |her |their |das |die |den )?"
+)
 _QUOTED = re.compile(r"\"([^\"\x1f]{2,200})\"")
 _FILLER = (
     r"(?:please|pls|an?|the|another|new|invoices?|bill|charge|rechnung|eine?|send|create|make|write|"
@@ -59,7 +63,11 @@ def take_tax(sentence: Sentence) -> tuple[str | None, bool]:
             sentence.take_match(match)
             rate = money.number(match["rate"])
             return money.spell_plain(rate) if rate else "0", bool(gross)
-    for pattern, value, inclusive in ((_NO_TAX, "0", False), (_GROSS, None, True), (_NET, None, False)):
+    for pattern, value, inclusive in (
+        (_NO_TAX, "0", False),
+        (_GROSS, None, True),
+        (_NET, None, False),
+    ):
         match = pattern.search(sentence.low)
         if match is not None:
             sentence.take_match(match)
@@ -93,7 +101,9 @@ def take_due(sentence: Sentence, today: date) -> tuple[str | None, tuple[Choice,
             options = [one for one in found.options if one >= today] if certain is None else []
             if len(options) == 1:
                 return options[0].isoformat(), (), False
-            shown = tuple(Choice(label=f"{one:%a %d %b %Y}", value=one.isoformat()) for one in options)
+            shown = tuple(
+                Choice(label=f"{one:%a %d %b %Y}", value=one.isoformat()) for one in options
+            )
             return None, shown, True
     return None, (), False
 
@@ -126,7 +136,9 @@ def read(sentence: Sentence, *, today: date, directory: Directory, context: Cont
         missing.append("client")
         if party is not None and party.choices:
             choices["client"] = party.choices
-    currency = next((c for c in [*(i.currency for i in items), *(a.currency for a in found)] if c), None)
+    currency = next(
+        (c for c in [*(i.currency for i in items), *(a.currency for a in found)] if c), None
+    )
     currency = currency or parties.take_currency(sentence)
     if currency is None and known is not None:
         currency = known.currency

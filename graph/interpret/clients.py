@@ -14,14 +14,83 @@ _TOKEN = re.compile(r"[^\W_]+(?:[.'][^\W_]+)*\.?", re.UNICODE)
 EMAIL = re.compile(r"[a-z0-9._%+-]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){0,4}\.[a-z]{2,24}")
 # A known short name followed by one of these is probably another company.
 _OTHER_COMPANY = frozenset(
-    "group holding holdings studio studios robotics labs lab partners solutions systems "
-    "international industries technologies tech bank foundation ventures capital motors foods "
-    "pharma energy logistics brothers bros europe america".split()
+    [
+        "group",
+        "holding",
+        "holdings",
+        "studio",
+        "studios",
+        "robotics",
+        "labs",
+        "lab",
+        "partners",
+        "solutions",
+        "systems",
+        "international",
+        "industries",
+        "technologies",
+        "tech",
+        "bank",
+        "foundation",
+        "ventures",
+        "capital",
+        "motors",
+        "foods",
+        "pharma",
+        "energy",
+        "logistics",
+        "brothers",
+        "bros",
+        "europe",
+        "america",
+    ]
 )
 _COMMON = frozenset(
-    "invoice bill charge send client customer paid pay payment money project work month week "
-    "that this them they their from with over about website page landing design some more "
-    "last next late time home done what when where which email address name terms".split()
+    [
+        "invoice",
+        "bill",
+        "charge",
+        "send",
+        "client",
+        "customer",
+        "paid",
+        "pay",
+        "payment",
+        "money",
+        "project",
+        "work",
+        "month",
+        "week",
+        "that",
+        "this",
+        "them",
+        "they",
+        "their",
+        "from",
+        "with",
+        "over",
+        "about",
+        "website",
+        "page",
+        "landing",
+        "design",
+        "some",
+        "more",
+        "last",
+        "next",
+        "late",
+        "time",
+        "home",
+        "done",
+        "what",
+        "when",
+        "where",
+        "which",
+        "email",
+        "address",
+        "name",
+        "terms",
+    ]
 )
 
 

@@ -131,7 +131,7 @@ def _named(m: re.Match[str], today: date, past: bool) -> _Found:
 
 
 def _ordinal(m: re.Match[str], today: date, past: bool) -> _Found:
-    step = {"next": 1, "this": 0, "last": -1}.get(m["which"] or "", None)
+    step = {"next": 1, "this": 0, "last": -1}.get(m["which"] or "")
     day = int(m["d"])
     if step is not None:
         base = plus_months(today.replace(day=1), step)
@@ -252,7 +252,9 @@ _RULES: list[tuple[re.Pattern[str], Callable[[re.Match[str], date, bool], _Found
 _SPAN = re.compile(rf"{_COUNT}[\s-]?{_UNIT}")
 
 
-def day_at(low: str, pos: int, *, today: date, past: bool = False, spans: bool = False) -> Day | None:
+def day_at(
+    low: str, pos: int, *, today: date, past: bool = False, spans: bool = False
+) -> Day | None:
     """The day said exactly at `pos` of a folded text. `spans` also reads "14 days" as from now."""
     for pattern, rule in _RULES:
         match = pattern.match(low, pos)

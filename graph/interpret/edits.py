@@ -7,8 +7,8 @@ from datetime import date, datetime
 
 from graph.interpret import answers, billing, clients, dates, money, parties
 from graph.interpret.reading import Directory, Edit, Slot
-from graph.interpret.sentence import MAX_CHARS, Sentence, clean
 from graph.interpret.rules import correct
+from graph.interpret.sentence import MAX_CHARS, Sentence, clean
 
 _FIELD_LINE = re.compile(
     r"^(?P<f>client|customer|amount|currency|due(?: date)?|description|text|tax[_ ]rate|vat|e-?mail|to|date|contact|address|country|vat_id|language|terms_days|terms)"
@@ -36,7 +36,9 @@ def read_edit(text: str, *, current: dict[str, str], now: datetime, directory: D
     for line in correct(plain).split("\n"):
         if not _field_line(line, current, now, directory, changes, problems):
             _sentence(line, current, now.date(), directory, changes, problems)
-    same = [name for name, value in changes.items() if current.get(name) == value and name != "amount"]
+    same = [
+        name for name, value in changes.items() if current.get(name) == value and name != "amount"
+    ]
     for name in same if len(same) < len(changes) else ():
         changes.pop(name)
     return Edit(changes=changes, problems=tuple(dict.fromkeys(problems)))
@@ -60,7 +62,11 @@ def _field_line(
     if field == "due":
         return False
     if field == "to" or field == "client":
-        value = answers.read_answer("email", words, now=now, directory=directory) if field == "to" else None
+        value = (
+            answers.read_answer("email", words, now=now, directory=directory)
+            if field == "to"
+            else None
+        )
         if value is None:
             _client(words, directory, changes, problems, sure=field == "client")
             return bool(changes or problems)
@@ -68,7 +74,7 @@ def _field_line(
     else:
         value = answers.read_answer(field, words, now=now, directory=directory)
     if value is None:
-        problems.append(f"I could not read \"{words[:60]}\" as {field.replace('_', ' ')}.")
+        problems.append(f'I could not read "{words[:60]}" as {field.replace("_", " ")}.')
     else:
         changes[field] = value
     return True
@@ -80,7 +86,7 @@ def _amount_line(
 ) -> bool:  # fmt: skip
     _amount(Sentence(words), current, directory, changes, problems)
     if "amount" not in changes and not problems:
-        problems.append(f"I could not read \"{words[:60]}\" as an amount.")
+        problems.append(f'I could not read "{words[:60]}" as an amount.')
     return True
 
 
@@ -140,7 +146,9 @@ def _amount(
         sentence.take(one.start, one.end)
     if len(found) > 1 and re.search(r"\b(?:not|instead of|from|statt)\b", sentence.low):
         old = current.get("amount", "")
-        found = [one for one in found if money.spell(one.value, current.get("currency", "EUR")) != old]
+        found = [
+            one for one in found if money.spell(one.value, current.get("currency", "EUR")) != old
+        ]
     currency = found[0].currency if found else None
     currency = currency or parties.take_currency(sentence)
     spelled = currency or current.get("currency") or directory.home_currency
@@ -162,14 +170,20 @@ def _client_said(
     if mention is not None:
         before = sentence.low[: mention.start]
         after = sentence.low[mention.end :].strip(" .,!\x1f")
-        lead = re.search(r"(?:^|\b(?:for|to|no|client|but|it'?s|make it|use|actually|sorry))[\s,]*$", before)
+        lead = re.search(
+            r"(?:^|\b(?:for|to|no|client|but|it'?s|make it|use|actually|sorry))[\s,]*$", before
+        )
         if lead and after in ("", "instead", "please", "not acme", "then"):
-            _client(sentence.text[mention.start : mention.end], directory, changes, problems, sure=True)
+            _client(
+                sentence.text[mention.start : mention.end], directory, changes, problems, sure=True
+            )
         return
     typed = re.match(r"(?:no,? )?(?:for|to) (?P<n>[^\x1f,]{2,60}?) instead$", rest)
     if typed:
         start = sentence.low.find(typed["n"])
-        _client(sentence.text[start : start + len(typed["n"])], directory, changes, problems, sure=True)
+        _client(
+            sentence.text[start : start + len(typed["n"])], directory, changes, problems, sure=True
+        )
 
 
 def _client(
@@ -182,5 +196,3 @@ def _client(
         problems.append("Which one: " + " or ".join(one.label for one in mention.choices) + "?")
     elif sure:
         changes["client"] = words.strip(" .,")
-
-

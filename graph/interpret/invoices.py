@@ -65,9 +65,7 @@ def resolve(
     return one_of(pool)
 
 
-def _pool(
-    client: CustomerRef | None, directory: Directory, payable: bool
-) -> Sequence[InvoiceRef]:
+def _pool(client: CustomerRef | None, directory: Directory, payable: bool) -> Sequence[InvoiceRef]:
     listed = directory.invoices_of(client.id) if client else directory.latest_invoices()
     alive = [one for one in listed if one.state != "void"]
     return [one for one in alive if one.state in _OPEN] if payable else alive

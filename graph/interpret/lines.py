@@ -85,7 +85,8 @@ def _item(sentence: Sentence, match: re.Match[str]) -> Item:
 def _priced(sentence: Sentence, match: re.Match[str]) -> Item:
     return Item(
         quantity=Decimal(1),
-        unit_price=number(match["price"] or match["price2"]) * (1000 if match["k"] or match["k2"] else 1),
+        unit_price=number(match["price"] or match["price2"])
+        * (1000 if match["k"] or match["k2"] else 1),
         currency=_code(match),
         description=sentence.text[match.start("what") : match.end("what")].strip(),
         unit=None,
@@ -96,14 +97,23 @@ def total(items: Sequence[Item]) -> Decimal:
     return sum((one.quantity * one.unit_price for one in items), Decimal(0))
 
 
-_LONG = {"h": "hours", "hr": "hours", "hrs": "hours", "d": "days", "std": "Stunden", "std.": "Stunden"}
+_LONG = {
+    "h": "hours",
+    "hr": "hours",
+    "hrs": "hours",
+    "d": "days",
+    "std": "Stunden",
+    "std.": "Stunden",
+}
 
 
 def as_slot(items: Sequence[Item], description: str | None, currency: str) -> Slot:
     """`description` of the whole stands on every line that has none of its own."""
     return [
         {
-            "description": one.description or description or _LONG.get(one.unit or "", one.unit or ""),
+            "description": one.description
+            or description
+            or _LONG.get(one.unit or "", one.unit or ""),
             "quantity": spell_plain(one.quantity) if one.quantity else "0",
             "unit_price": spell(one.unit_price, currency) or str(one.unit_price),
         }

@@ -12,9 +12,64 @@ from stores.types import Money, minor_digits
 
 # Codes anyone is likely to invoice in; any other three letters are a word, not a currency.
 CODES = frozenset(
-    "EUR USD GBP CHF JPY CNY CAD AUD NZD SEK NOK DKK ISK PLN CZK HUF RON BGN TRY ILS AED SAR QAR "
-    "KWD BHD OMR JOD TND MAD EGP ZAR NGN KES INR PKR SGD HKD TWD KRW THB MYR IDR PHP VND BRL MXN "
-    "ARS CLP COP PEN UYU UAH GEL RSD XOF XAF".split()
+    [
+        "EUR",
+        "USD",
+        "GBP",
+        "CHF",
+        "JPY",
+        "CNY",
+        "CAD",
+        "AUD",
+        "NZD",
+        "SEK",
+        "NOK",
+        "DKK",
+        "ISK",
+        "PLN",
+        "CZK",
+        "HUF",
+        "RON",
+        "BGN",
+        "TRY",
+        "ILS",
+        "AED",
+        "SAR",
+        "QAR",
+        "KWD",
+        "BHD",
+        "OMR",
+        "JOD",
+        "TND",
+        "MAD",
+        "EGP",
+        "ZAR",
+        "NGN",
+        "KES",
+        "INR",
+        "PKR",
+        "SGD",
+        "HKD",
+        "TWD",
+        "KRW",
+        "THB",
+        "MYR",
+        "IDR",
+        "PHP",
+        "VND",
+        "BRL",
+        "MXN",
+        "ARS",
+        "CLP",
+        "COP",
+        "PEN",
+        "UYU",
+        "UAH",
+        "GEL",
+        "RSD",
+        "XOF",
+        "XAF",
+    ]
 )
 _WORDS = {
     "€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "us$": "USD", "dollar": "USD",
@@ -143,7 +198,11 @@ def _is_bare_money(low: str, match: re.Match[str]) -> bool:
         # "October 1200" is money, "October 2026" and "Dec 20" are not.
         plain = match["num"]
         year = bool(re.fullmatch(r"(?:19|20)[0-9]{2}", plain))
-        return len(plain) > 2 and not year and not re.search(r"[#]\s?$|\b(?:no|nr|net|q)\.?\s?$", before)
+        return (
+            len(plain) > 2
+            and not year
+            and not re.search(r"[#]\s?$|\b(?:no|nr|net|q)\.?\s?$", before)
+        )
     return True
 
 

@@ -11,16 +11,112 @@ from functools import lru_cache
 from graph.interpret.reading import CustomerRef
 
 LEGAL = frozenset(
-    "gmbh mbh ug ag kg ohg gbr ek ev se kgaa ltd limited llc llp plc inc incorporated corp "
-    "corporation co company bv nv vof sarl sas sasu sa eurl srl spa sl slu lda ab as asa aps oy "
-    "oyj sp zoo sro kft pty pte kk cie haftungsbeschrankt".split()
+    [
+        "gmbh",
+        "mbh",
+        "ug",
+        "ag",
+        "kg",
+        "ohg",
+        "gbr",
+        "ek",
+        "ev",
+        "se",
+        "kgaa",
+        "ltd",
+        "limited",
+        "llc",
+        "llp",
+        "plc",
+        "inc",
+        "incorporated",
+        "corp",
+        "corporation",
+        "co",
+        "company",
+        "bv",
+        "nv",
+        "vof",
+        "sarl",
+        "sas",
+        "sasu",
+        "sa",
+        "eurl",
+        "srl",
+        "spa",
+        "sl",
+        "slu",
+        "lda",
+        "ab",
+        "as",
+        "asa",
+        "aps",
+        "oy",
+        "oyj",
+        "sp",
+        "zoo",
+        "sro",
+        "kft",
+        "pty",
+        "pte",
+        "kk",
+        "cie",
+        "haftungsbeschrankt",
+    ]
 )
-_JOINERS = frozenset("and und et y e the".split())
+_JOINERS = frozenset(["and", "und", "et", "y", "e", "the"])
 # Contact names that are verbs or months: they never stand for a client on their own.
-_NOT_A_PERSON = frozenset("bill mark will may april june august rob sue pat drew grant chase".split())
+_NOT_A_PERSON = frozenset(
+    [
+        "bill",
+        "mark",
+        "will",
+        "may",
+        "april",
+        "june",
+        "august",
+        "rob",
+        "sue",
+        "pat",
+        "drew",
+        "grant",
+        "chase",
+    ]
+)
 _GENERIC = frozenset(
-    "der die das the new studio studios cafe hotel agency digital design media global first best "
-    "blue green red big old young great north south east west office team group web".split()
+    [
+        "der",
+        "die",
+        "das",
+        "the",
+        "new",
+        "studio",
+        "studios",
+        "cafe",
+        "hotel",
+        "agency",
+        "digital",
+        "design",
+        "media",
+        "global",
+        "first",
+        "best",
+        "blue",
+        "green",
+        "red",
+        "big",
+        "old",
+        "young",
+        "great",
+        "north",
+        "south",
+        "east",
+        "west",
+        "office",
+        "team",
+        "group",
+        "web",
+    ]
 )
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"})
 _WORD = re.compile(r"[^\W_]+", re.UNICODE)
@@ -96,7 +192,9 @@ def _spellings(customer: CustomerRef) -> list[tuple[int, str]]:
     contact = words(customer.contact or "")
     if contact:
         found.append((2, " ".join(contact)))
-        found += [(3, w) for w in (contact[0], contact[-1]) if len(w) > 2 and w not in _NOT_A_PERSON]
+        found += [
+            (3, w) for w in (contact[0], contact[-1]) if len(w) > 2 and w not in _NOT_A_PERSON
+        ]
     return found
 
 

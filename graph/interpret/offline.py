@@ -12,7 +12,9 @@ from graph.interpret.sentence import MAX_CHARS, Sentence, clean, fold
 
 _MOST_WISHES = 5
 _UNKNOWN = Reading(intent="unknown", confidence=0.2)
-_SPLIT = re.compile(r"\n+|;\s*|\.\s+(?=[A-Za-z])|,? and then |,? then |,? (?:and|und|plus) (?:also )?|, (?:also )?")
+_SPLIT = re.compile(
+    r"\n+|;\s*|\.\s+(?=[A-Za-z])|,? and then |,? then |,? (?:and|und|plus) (?:also )?|, (?:also )?"
+)
 _VERB = re.compile(
     r"^(?:please )?(?:invoice|bill|charge|send|void|cancel|record|mark|remind|show|status|undo|add|set|change|got|received|what|who|how"
     r"|tell|schedule|book|publish|post|refund|quote|stop|resume|why|update)\b(?![@.'-]\w)"
@@ -68,21 +70,35 @@ def _wishes(text: str, today: date, directory: Directory, context: Context) -> l
 def _opens_wish(right: str, directory: Directory, whole: Reading) -> bool:
     low = fold(right[:160])
     low = low[rules.filler_end(low) :]
-    if whole.intent in ("customer.add", "customer.update", "session.log", "task.add", "message.send"):
+    if whole.intent in (
+        "customer.add",
+        "customer.update",
+        "session.log",
+        "task.add",
+        "message.send",
+    ):
         return bool(re.match(r"(?:invoice|bill|void|undo|send .* invoice)\b", low))
     if _VERB.match(low):
         return True
     head = Sentence(right[:160])
     mention = clients.find(head, directory)
-    return mention is not None and mention.start == 0 and bool(
-        re.match(r"(?:'s)? (?:has |have |just )*(?:paid|transferred|[€$£]?[0-9])", low[mention.end :])
+    return (
+        mention is not None
+        and mention.start == 0
+        and bool(
+            re.match(
+                r"(?:'s)? (?:has |have |just )*(?:paid|transferred|[€$£]?[0-9])", low[mention.end :]
+            )
+        )
     )
 
 
 def _elliptic(right: str, first: Reading, directory: Directory) -> str:
     """ "invoice Acme 500 and Globex 700": the verb is said once."""
-    if first.intent == "invoice.send" and not _VERB.match(fold(right)) and not re.search(
-        r"\b(?:paid|transferred)\b", fold(right)
+    if (
+        first.intent == "invoice.send"
+        and not _VERB.match(fold(right))
+        and not re.search(r"\b(?:paid|transferred)\b", fold(right))
     ):
         return f"invoice {right}"
     return right

@@ -13,11 +13,96 @@ from graph.interpret.reading import Choice, Context, CustomerRef, Directory
 from graph.interpret.sentence import Sentence, fold
 
 _STOP = frozenset(
-    "for over of at due about an a the invoice invoices bill plus and with in on by to from net has "
-    "have had is was paid pays just via via per re another new last latest fur uber an hat und "
-    "today yesterday tomorrow now again please its it that this as terms incl including excl vat "
-    "client customer money payment transferred wired sent settled their our my me us you gross "
-    "gestern heute von vom her him them they he she someone everyone everybody all who".split()
+    [
+        "for",
+        "over",
+        "of",
+        "at",
+        "due",
+        "about",
+        "an",
+        "a",
+        "the",
+        "invoice",
+        "invoices",
+        "bill",
+        "plus",
+        "and",
+        "with",
+        "in",
+        "on",
+        "by",
+        "to",
+        "from",
+        "net",
+        "has",
+        "have",
+        "had",
+        "is",
+        "was",
+        "paid",
+        "pays",
+        "just",
+        "via",
+        "via",
+        "per",
+        "re",
+        "another",
+        "new",
+        "last",
+        "latest",
+        "fur",
+        "uber",
+        "an",
+        "hat",
+        "und",
+        "today",
+        "yesterday",
+        "tomorrow",
+        "now",
+        "again",
+        "please",
+        "its",
+        "it",
+        "that",
+        "this",
+        "as",
+        "terms",
+        "incl",
+        "including",
+        "excl",
+        "vat",
+        "client",
+        "customer",
+        "money",
+        "payment",
+        "transferred",
+        "wired",
+        "sent",
+        "settled",
+        "their",
+        "our",
+        "my",
+        "me",
+        "us",
+        "you",
+        "gross",
+        "gestern",
+        "heute",
+        "von",
+        "vom",
+        "her",
+        "him",
+        "them",
+        "they",
+        "he",
+        "she",
+        "someone",
+        "everyone",
+        "everybody",
+        "all",
+        "who",
+    ]
 )
 _SLOT = (
     r"(?:(?:\b(?:send|write|make|create|issue|draft|raise|prepare|generate|give|email|mail|schicke?"
@@ -27,7 +112,9 @@ _SLOT = (
 )
 _PLACE = re.compile(rf"{_SLOT}(?:the |company |client |customer )?(?=[^\W\d_])")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['.&-](?=[^\W_]))*\.?|&")
-_PRONOUN = re.compile(r"\b(?:her|him|them|that client|the client|this client|the same client|same client)\b")
+_PRONOUN = re.compile(
+    r"\b(?:her|him|them|that client|the client|this client|the same client|same client)\b"
+)
 _CURRENCY = re.compile(rf"\b(?:in )?(?P<c>{CURRENCY})(?![a-z0-9])")
 
 
@@ -39,8 +126,6 @@ class Party:
     customer: CustomerRef | None = None
     choices: tuple[Choice, ...] = ()
     fuzzy: bool = False
-
-
 
 
 def of(mention: Mention, typed: str | None = None) -> Party:

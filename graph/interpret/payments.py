@@ -38,7 +38,7 @@ class Subject:
         self._take_party(party)
         known = party.customer if party else None
         unnamed = party is None or known is not None
-        if number is None and unnamed and _WORD.search(sentence.low) or (
+        if (number is None and unnamed and _WORD.search(sentence.low)) or (
             number is None and party is None and _IT.search(sentence.low) and context.invoice
         ):
             named = invoices.resolve(sentence.low, known, directory, context, payable=payable)
@@ -106,7 +106,9 @@ def record(sentence: Sentence, *, today: date, directory: Directory, context: Co
             missing.append("amount")
             spelled = [money.spell(one.value, currency) for one in found[:4]]
             if len(found) > 1:
-                choices["amount"] = tuple(Choice(label=f"{s} {currency}", value=s) for s in spelled if s)
+                choices["amount"] = tuple(
+                    Choice(label=f"{s} {currency}", value=s) for s in spelled if s
+                )
     sure = subject.confidence() if not missing else 0.7
     return Reading(intent="payment.record", slots=slots, missing=tuple(missing), choices=choices,
                    confidence=sure)  # fmt: skip
@@ -125,7 +127,9 @@ def void(sentence: Sentence, *, directory: Directory, context: Context) -> Readi
                    choices=subject.choices, confidence=subject.confidence())  # fmt: skip
 
 
-_VERB = re.compile(r"^(?:void|storno|stornier\w*|annul|write off|credit|cancel|delete|withdraw|retract|undo|revert)\b")
+_VERB = re.compile(
+    r"^(?:void|storno|stornier\w*|annul|write off|credit|cancel|delete|withdraw|retract|undo|revert)\b"
+)
 
 
 def blank_verb(sentence: Sentence) -> None:
@@ -134,9 +138,7 @@ def blank_verb(sentence: Sentence) -> None:
         sentence.take_match(match)
 
 
-def about(
-    intent: str, sentence: Sentence, *, directory: Directory, context: Context
-) -> Reading:
+def about(intent: str, sentence: Sentence, *, directory: Directory, context: Context) -> Reading:
     """`trace.explain` and `undo`: a document or client if one is named, else nothing."""
     blank_verb(sentence)
     bare = Sentence(sentence.text)
@@ -154,5 +156,3 @@ def about(
         slots.pop("client")
     return Reading(intent=intent, slots=slots, missing=tuple(subject.choices),
                    choices=subject.choices, confidence=0.93 if not subject.choices else 0.7)  # fmt: skip
-
-

@@ -18,7 +18,9 @@ _RELATIVE = re.compile(
     r"\b(?P<which>this|last|previous|current|dieses|diesen|diese|letztes|letzten|letzte) "
     r"(?P<unit>week|month|quarter|year|woche|monat|quartal|jahr)\b"
 )
-_ROLLING = re.compile(r"\b(?:last|past|letzten) (?P<n>[0-9]{1,3}) (?P<unit>days?|tagen?|weeks?|months?)")
+_ROLLING = re.compile(
+    r"\b(?:last|past|letzten) (?P<n>[0-9]{1,3}) (?P<unit>days?|tagen?|weeks?|months?)"
+)
 _SINCE = re.compile(r"\b(?:since|seit) (?:the )?")
 _BETWEEN = re.compile(r"\b(?:between|from|vom|zwischen) (?:the )?")
 _TO_DATE = re.compile(r"\b(?:ytd|year to date|so far this year)\b")
@@ -47,7 +49,16 @@ def take(sentence: Sentence, today: date) -> Period | None:
         if match and found:
             sentence.take(match.start(), found[1])
             return found[0]
-    for pattern in (_TO_DATE, _QUARTER_AFTER, _QUARTER, _RELATIVE, _ROLLING, _MONTH, _BARE_YEAR, _DAY):
+    for pattern in (
+        _TO_DATE,
+        _QUARTER_AFTER,
+        _QUARTER,
+        _RELATIVE,
+        _ROLLING,
+        _MONTH,
+        _BARE_YEAR,
+        _DAY,
+    ):
         match = pattern.search(low)
         if match is not None:
             sentence.take_match(match)

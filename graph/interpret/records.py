@@ -21,7 +21,9 @@ _FIELDS = {
     "timezone": r"time ?zone",
     "notes": r"notes?|notiz",
 }
-_FIELD = re.compile("|".join(rf"(?P<{name}>\b(?:{words})(?![a-z0-9]))" for name, words in _FIELDS.items()))
+_FIELD = re.compile(
+    "|".join(rf"(?P<{name}>\b(?:{words})(?![a-z0-9]))" for name, words in _FIELDS.items())
+)
 _CHANGE = re.compile(
     r"^(?:change|set|update|correct|fix|edit|put|new|use|replace|switch|make|andere?|setze?)\b|(?:\bis(?: now)?|\bto|:|=|\bhas changed|\bnow|\bnew) ?"
 )
@@ -45,9 +47,13 @@ def gives_change(low: str, names_client: bool) -> bool:
     field = _FIELD.search(low)
     if re.match(r"^\w+ .*\b(?:invoice|rechnung)\b", low) and "mail" not in low:
         return False
-    if field is None or re.match(r"^(?:what|who|how|show|why|when|which|is|has|does|invoice|bill|send|quote)\b", low):
+    if field is None or re.match(
+        r"^(?:what|who|how|show|why|when|which|is|has|does|invoice|bill|send|quote)\b", low
+    ):
         return False
-    return bool(_CHANGE.search(low)) and bool(re.search(r"[\w@]", low[field.end() :]) or EMAIL.search(low))
+    return bool(_CHANGE.search(low)) and bool(
+        re.search(r"[\w@]", low[field.end() :]) or EMAIL.search(low)
+    )
 
 
 def add(sentence: Sentence, *, directory: Directory) -> Reading:
@@ -74,7 +80,9 @@ def fields(text: str) -> dict[str, Slot]:
     found: dict[str, Slot] = {}
     street: list[str] = []
     for part in re.split(r"[,;\n]| and (?=contact|email|terms)|\)", text):
-        part = re.sub(r"^(?:with|and|on|the|her|his|their)\b", "", part.strip(" .()<>"), flags=re.IGNORECASE).strip()
+        part = re.sub(
+            r"^(?:with|and|on|the|her|his|their)\b", "", part.strip(" .()<>"), flags=re.IGNORECASE
+        ).strip()
         if not part:
             continue
         label = _FIELD.match(fold(part))
@@ -125,7 +133,11 @@ def update(sentence: Sentence, *, directory: Directory, context: Context) -> Rea
     marks = list(_FIELD.finditer(sentence.low)) if not slots else []
     for at, mark in enumerate(marks):
         field = mark.lastgroup or ""
-        end = marks[at + 1].start() if at + 1 < len(marks) and field not in ("address", "notes") else None
+        end = (
+            marks[at + 1].start()
+            if at + 1 < len(marks) and field not in ("address", "notes")
+            else None
+        )
         raw = sentence.text[mark.end() : end].replace("\x1f", " ").strip()
         value = answers.read_field(field, _linked(raw).strip(" .,"))
         if value is not None and field not in slots:
@@ -153,7 +165,9 @@ def _subject(sentence: Sentence, directory: Directory, context: Context) -> part
     return parties.of(mention)
 
 
-_SHOWN = re.compile(r"\b(?:customer|client|about|up|show(?: me)?|is|open) (?:the )?(?:customer |client )?(?P<n>[^\x1f?]{2,60})")
+_SHOWN = re.compile(
+    r"\b(?:customer|client|about|up|show(?: me)?|is|open) (?:the )?(?:customer |client )?(?P<n>[^\x1f?]{2,60})"
+)
 
 
 def show(sentence: Sentence, *, directory: Directory, context: Context) -> Reading:
@@ -162,12 +176,16 @@ def show(sentence: Sentence, *, directory: Directory, context: Context) -> Readi
     if party is None:
         match = _SHOWN.search(sentence.low)
         listed = re.search(r"\b(?:customers|clients|kunden)\b", sentence.low)
-        name = sentence.text[match.start("n") : match.end("n")].strip(" .") if match and not listed else None
+        name = (
+            sentence.text[match.start("n") : match.end("n")].strip(" .")
+            if match and not listed
+            else None
+        )
     choices = party.choices if party and party.choices else tuple(
         Choice(label=one.name, value=one.name) for one in directory.customers()[:6]
     )  # fmt: skip
     if name:
         return Reading(intent="customer.show", slots={"client": name}, confidence=0.93)
-    return Reading(intent="customer.show", missing=("client",), choices={"client": choices}, confidence=0.75)
-
-
+    return Reading(
+        intent="customer.show", missing=("client",), choices={"client": choices}, confidence=0.75
+    )

@@ -123,7 +123,9 @@ _SHOW = re.compile(
     r"^(?:show(?: me)?|what do (?:you|we) know about|who is|who's|tell me (?:everything )?about|details (?:of|for|on|about)|info on|look up|open|display"
     r"|zeig(?:e)?(?: mir)?|was wei(?:ss|s|st) du uber|customer|client|what(?:'s| is))(?: the)?(?: customer| client| details (?:of|for))? "
 )
-_LIST = re.compile(r"^(?:list|show|all|my)(?: me)?(?: all)?(?: my| the)? (?:customers|clients|kunden)$|^(?:customers|clients|kunden)$")
+_LIST = re.compile(
+    r"^(?:list|show|all|my)(?: me)?(?: all)?(?: my| the)? (?:customers|clients|kunden)$|^(?:customers|clients|kunden)$"
+)
 _MESSAGE = re.compile(
     r"^(?:tell|ask|email|mail|message|let|write(?: to)?|send (?:an? )?(?:e-?mail|mail|message|note))\b"
 )
@@ -171,7 +173,12 @@ def classify(low: str, *, leads_with_client: bool, names_client: bool, changes: 
     if _MESSAGE.search(bare):
         return "message.send"
     has_money = re.search(r"[0-9]", bare) is not None
-    if leads_with_client and has_money and not asked and re.search(r"\b(?:invoice|rechnung|bill)\b", bare):
+    if (
+        leads_with_client
+        and has_money
+        and not asked
+        and re.search(r"\b(?:invoice|rechnung|bill)\b", bare)
+    ):
         return "invoice.send"
     return "unknown"
 
@@ -187,6 +194,9 @@ def _checked(intent: str, bare: str, asked: bool) -> str:
 
 
 def topic(low: str) -> str | None:
-    if re.search(r"^(?:has|have|hat|did) .*\b(?:paid|pay|bezahlt)\b", low) and "how much" not in low:
+    if (
+        re.search(r"^(?:has|have|hat|did) .*\b(?:paid|pay|bezahlt)\b", low)
+        and "how much" not in low
+    ):
         return "owed"
     return next((name for name, pattern in _FINANCE if pattern.search(low)), None)

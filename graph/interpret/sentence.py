@@ -30,7 +30,7 @@ def clean(text: str) -> str:
 
 
 def _kept(char: str) -> str:
-    if char == "\n" or char.isascii() and char.isprintable():
+    if char == "\n" or (char.isascii() and char.isprintable()):
         return char
     return " " if unicodedata.category(char) in _DROPPED else char
 

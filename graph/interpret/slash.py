@@ -9,7 +9,10 @@ from datetime import date
 from graph.interpret.reading import Context, Directory, Reading
 from graph.interpret.sentence import Sentence
 
-_COMMAND = re.compile(r"^/(?:steward(?:@\w+)?(?:\s+/?|$))?(?P<name>[a-z_]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$", re.DOTALL | re.IGNORECASE)
+_COMMAND = re.compile(
+    r"^/(?:steward(?:@\w+)?(?:\s+/?|$))?(?P<name>[a-z_]*)(?:@\w+)?(?:\s+(?P<rest>.*))?$",
+    re.DOTALL | re.IGNORECASE,
+)
 _INTENTS = {
     "invoice": "invoice.send", "bill": "invoice.send", "paid": "payment.record", "void": "invoice.void",
     "status": "status.show", "money": "finance.ask", "why": "trace.explain", "undo": "undo",
@@ -43,7 +46,9 @@ def _filled(intent: str, rest: str, today: date, directory: Directory, context: 
 
     match intent:
         case "invoice.send":
-            reading = billing.read(words("invoice"), today=today, directory=directory, context=context)
+            reading = billing.read(
+                words("invoice"), today=today, directory=directory, context=context
+            )
         case "payment.record":
             reading = payments.record(
                 words("payment from"), today=today, directory=directory, context=context

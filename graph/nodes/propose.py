@@ -51,9 +51,7 @@ def propose(uow: UnitOfWork, office: Office, run_id: str) -> None:
             if old is None:
                 run.state, run.finished_at = RunState.DONE, uow.now
                 uow.session.add(run)
-                uow.record(
-                    RunFinished(run=run_id, state=RunState.DONE), subject=f"run:{run_id}"
-                )
+                uow.record(RunFinished(run=run_id, state=RunState.DONE), subject=f"run:{run_id}")
         case Propose():
             _contract(uow, run, intent)
             gate.submit(

@@ -108,9 +108,7 @@ def _client_name(uow: UnitOfWork, row: Conversation) -> str | None:
     return customer.name if customer else None
 
 
-def _answers(
-    uow: UnitOfWork, row: Conversation, text: str, place: Place, *, fresh: bool
-) -> bool:
+def _answers(uow: UnitOfWork, row: Conversation, text: str, place: Place, *, fresh: bool) -> bool:
     """True if the sentence was taken as the answer to the open question."""
     question = uow.session.get(Question, row.expects_id) if row.expects_id else None
     if question is None or question.state != "open":

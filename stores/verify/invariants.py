@@ -53,7 +53,9 @@ def _integrity(db: Rows) -> Iterator[str]:
 def _event_chain(db: Rows) -> Iterator[str]:
     """Sequence without a gap, every hash right, the head where the chain ends."""
     expected, previous = 1, "0" * 64
-    query = "SELECT seq, type, version, at, subject, payload, prev_hash, hash FROM event ORDER BY seq"
+    query = (
+        "SELECT seq, type, version, at, subject, payload, prev_hash, hash FROM event ORDER BY seq"
+    )
     for seq, kind, version, at, subject, payload, prev, digest in db.execute(query):
         if seq != expected:
             yield f"gap before event {seq}"
