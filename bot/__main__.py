@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 os.environ.setdefault("LANGGRAPH_STRICT_MSGPACK", "true")  # before langgraph is ever imported
 os.umask(0o077)
 
-import typer
+import typer  # noqa: E402  # the two lines above must come first
 
 if TYPE_CHECKING:
     from bot.config import Config

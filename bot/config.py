@@ -105,7 +105,7 @@ KINDS = (
 
 
 class PolicySection(Section):
-    rules: dict[str, RuleSetting] = Field(default_factory=dict)
+    rules: dict[str, RuleSetting] = Field(default_factory=lambda: dict(_DEFAULT_RULES))
     undo_window_s: int = Field(default=20, ge=0)
     expiry_h: int = Field(default=72, gt=0)
     reminder_before_h: int = Field(default=12, ge=0)
@@ -131,7 +131,7 @@ class Config(Section):
     telegram: TelegramSection = TelegramSection()
     web: WebSection = WebSection()
     mail: MailSection = MailSection()
-    policy: PolicySection = PolicySection(rules=dict(_DEFAULT_RULES))
+    policy: PolicySection = PolicySection()
     data_dir: Path = Path("data")
     secrets: Secrets = Secrets()
 

@@ -151,9 +151,9 @@ def classify(low: str, *, leads_with_client: bool, names_client: bool, changes: 
     asked = bare.endswith("?")
     bare = bare.rstrip(" ?.!") or bare
     for intent, pattern in _RULES:
-        if pattern.search(bare):
-            if intent == "customer.add" or not changes or intent in ("unknown", "standing.set"):
-                return _checked(intent, bare, asked)
+        counts = not changes or intent in ("customer.add", "unknown", "standing.set")
+        if counts and pattern.search(bare):
+            return _checked(intent, bare, asked)
     if changes and not asked:
         return "customer.update"
     if _LIST.search(bare):
