@@ -16,13 +16,8 @@ from typing import Any, Final, TypeVar
 os.environ.setdefault("PTB_TIMEDELTA", "1")
 
 from aiolimiter import AsyncLimiter
-from telegram import (
-    Bot,
-    InlineKeyboardButton,
-    InlineKeyboardMarkup,
-    LinkPreviewOptions,
-    ReplyParameters,
-)
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram import ReplyParameters as Under
 from telegram import error as refusals
 from telegram.request import HTTPXRequest
 
@@ -175,7 +170,7 @@ class TelegramChat:
                     files[face.sha256],
                     filename=visible(face.filename).replace("/", "_"),
                     disable_content_type_detection=True,
-                    reply_parameters=ReplyParameters(under, allow_sending_without_reply=True),
+                    reply_parameters=Under(under, allow_sending_without_reply=True),
                 )
                 await self._call(chat_id, send)
 
