@@ -6,7 +6,7 @@ The clock is stepped by the test; the person reads cards and taps buttons by the
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -194,7 +194,12 @@ def set_up_company(uow: UnitOfWork) -> None:
 
 @asynccontextmanager
 async def working_day(
-    folder: Path, *, undo_window_s: float = 0, url: str | None = None, company: bool = True
+    folder: Path,
+    *,
+    undo_window_s: float = 0,
+    url: str | None = None,
+    company: bool = True,
+    rules: Mapping[str, Rule] = EASY,
 ) -> AsyncIterator[Day]:
     """Open an office in `folder`; opening it again goes on with what lies there."""
     clock = SteppedClock()
@@ -211,7 +216,7 @@ async def working_day(
         blobs=FolderBlobs(folder / "blobs"),
         printer=InvoicePdf(),
         compose=build_message,
-        settings=Settings(undo_window=timedelta(seconds=undo_window_s), rules=EASY),
+        settings=Settings(undo_window=timedelta(seconds=undo_window_s), rules=rules),
     )
     chat = RecordingChat()
     outbox = folder / "mail" / "outbox"
