@@ -15,8 +15,14 @@ from stores.tables.work import Operation
 from stores.types import OperationState
 from stores.unit_of_work import UnitOfWork
 
-_STOP = {"/stop", "stop", "stop!", "/steward stop", "stop everything", "halt"}
-_RESUME = {"/resume", "resume", "/steward resume", "resume everything"}
+_STOP = {
+    *("/stop", "/steward stop", "stop", "stop!", "stop everything", "stop all", "halt", "pause"),
+    *("pause everything", "freeze everything"),
+}
+_RESUME = {
+    *("/resume", "/steward resume", "resume", "resume everything", "go on", "continue"),
+    *("carry on", "unpause"),
+}
 
 
 def handle(uow: UnitOfWork, text: str, place: Place, by: str) -> bool:
@@ -30,6 +36,16 @@ def handle(uow: UnitOfWork, text: str, place: Place, by: str) -> bool:
         resume(uow, place, by)
         return True
     return False
+
+
+def switch(uow: UnitOfWork, *, stopping: bool, by: str) -> None:
+    """Write the row and its event; say nothing."""
+    row = uow.session.get(Control, 1) or Control(id=1)
+    row.stopped_at, row.stopped_by = (uow.now, by) if stopping else (None, None)
+    uow.session.add(row)
+    uow.record(ControlChanged(stopped=stopping, by=by), subject="control")
+    if not stopping:
+        uow.wake("operations")
 
 
 def is_stopped(uow: UnitOfWork) -> bool:
@@ -48,9 +64,7 @@ def stop(uow: UnitOfWork, place: Place, by: str) -> None:
             rows=[[Offer("Resume", "resume", "control")]],
         )
         return
-    row.stopped_at, row.stopped_by = uow.now, by
-    uow.session.add(row)
-    uow.record(ControlChanged(stopped=True, by=by), subject="control")
+    switch(uow, stopping=True, by=by)
     waiting = _waiting(uow)
     held = f"{waiting} approved thing(s) are held back." if waiting else "Nothing was on its way."
     cards.say(
@@ -68,13 +82,10 @@ def resume(uow: UnitOfWork, place: Place, by: str) -> None:
     if row is None or row.stopped_at is None:
         cards.say(uow, place, "Nothing is stopped; everything is running.")
         return
-    row.stopped_at = row.stopped_by = None
-    uow.session.add(row)
-    uow.record(ControlChanged(stopped=False, by=by), subject="control")
+    switch(uow, stopping=False, by=by)
     waiting = _waiting(uow)
     going = f"{waiting} approved thing(s) go out now." if waiting else "Nothing was held back."
     cards.say(uow, place, "Going on.", [going])
-    uow.wake("operations")
 
 
 def _waiting(uow: UnitOfWork) -> int:

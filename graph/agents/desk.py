@@ -76,6 +76,20 @@ def unknown(desk: Desk) -> Outcome:
     )
 
 
+def control_wish(desk: Desk) -> Outcome:
+    """Stop or resume said in a longer sentence; the exact words never get this far."""
+    uow, stopping = desk.uow, desk.intent.kind == "control.stop"
+    if control.is_stopped(uow) == stopping:
+        return Answer(headline="Already stopped." if stopping else "Nothing is stopped.")
+    control.switch(uow, stopping=stopping, by="operator")
+    if stopping:
+        return Answer(
+            headline="Stopped. Nothing leaves until you say resume.",
+            rows=((Offer("Resume", "resume", "control"),),),
+        )
+    return Answer(headline="Going on; what was approved goes out now.")
+
+
 def later(desk: Desk) -> Outcome:
     """Understood, but nobody here does that yet."""
     wish = desk.intent.kind.replace(".", " ")
@@ -242,6 +256,8 @@ AGENTS: dict[str, Agent] = {
     "status.show": status,
     "trace.explain": explain,
     "undo": undo,
+    "control.stop": control_wish,
+    "control.resume": control_wish,
     "help": help_her,
     "unknown": unknown,
 }

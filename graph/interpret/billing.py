@@ -27,9 +27,9 @@ _NO_TAX = re.compile(rf"\b(?:no|without|zero|0%|ohne) {_VAT}(?![a-z])")
 _GROSS = re.compile(rf"\b(?:incl(?:uding|usive|\.)?|inkl(?:usive|\.)?) {_VAT}|\b(?:gross|brutto)\b")
 _NET = re.compile(rf"\b(?:plus|excl(?:uding|\.)?|zzgl\.?) {_VAT}|\b(?:netto)\b|\bnet\b(?! ?[0-9])")
 _DUE = re.compile(
-    r"\b(?:(?:and |to be |it'?s |is )?(?:due(?: date)?|payable|paid by|pay(?:ment)? (?:due )?(?=by|within|in|until)"
+    r"\b(?:(?:and |to be |it'?s |is )?(?:(?:payment (?:is )?)?due(?: date)?|payable|paid by|pay(?:ment)? (?:due )?(?=by|within|in|until)"
     r"|payment terms|terms|deadline|fallig|zahlbar|zahlungsziel|faellig))"
-    r"(?:(?: is| on| by| until| at|:| =| am| bis| zum| within| from now)*)(?: the)? "
+    r"(?:(?: is| to| on| by| until| at|:| =| am| bis| zum| within| from now)*)(?: the)? "
 )
 _NET_DAYS = re.compile(
     r"\b(?:(?:due|payable|terms|payment terms)?[: ]?net[ -]?(?P<n>[0-9]{1,3})(?: days?| d)?"

@@ -21,7 +21,7 @@ _DESCRIBE = re.compile(
 )
 _DUE_WORD = re.compile(r"^(?:no,? |and |make it |rather |better )*")
 _OPENING = re.compile(
-    r"^(?:make|change|set|no\b|and |with|plus|without|in |due|use|should|it'?s|for |actually|rather|instead|better|raise|lower|reduce|increase|add"
+    r"^(?:make|change|set|no\b|and |with|plus|without|in |due|use|should|it (?:should|must|is)|it'?s|not |but |for |actually|rather|instead|better|raise|lower|reduce|increase|add"
     r"|amount|\+|incl|excl|net |[€$£]?[0-9])"
 )
 

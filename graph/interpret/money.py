@@ -95,7 +95,7 @@ NUMBER = (
     r"|[0-9]{1,12}(?:[.,][0-9]{1,4})?)"
 )
 _MONEY = re.compile(
-    rf"(?<![0-9a-z.,#/:-])(?P<neg>-\s?)?(?:(?P<pre>{CURRENCY})\s?(?P<neg2>-\s?)?)?"
+    rf"(?<![0-9a-z.,#/:-])(?P<neg>-)?(?:(?P<pre>{CURRENCY})\s?(?P<neg2>-)?)?"
     rf"(?P<num>{NUMBER})(?P<k>\s?k(?![a-z])|\s?(?:grand|thousand|tausend)(?![a-z]))?"
     rf"(?:,-|\.-|,--)?(?:\s?(?P<post>{CURRENCY}))?"
 )

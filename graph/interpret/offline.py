@@ -15,6 +15,12 @@ _UNKNOWN = Reading(intent="unknown", confidence=0.2)
 _SPLIT = re.compile(
     r"\n+|;\s*|\.\s+(?=[A-Za-z])|,? and then |,? then |,? (?:and|und|plus) (?:also )?|, (?:also )?"
 )
+_PAID_AND_NO_MORE = re.compile(
+    r"\b(?:payment|zahlung|money|deposit|geldeingang)\b"
+    r"|\b(?:paid|transferred|wired|settled|bezahlt|uberwiesen|gezahlt|beglichen)\b"
+    r"(?:[\s\x1f.,!]|(?:us|me|up|in|full|everything|it|all|now|already|today|finally|too|for|on|by|the|their"
+    r"|last|open|whole|invoice|bill|rest|remainder|balance|bank|transfer|card|yesterday|on time)\b)*$"
+)
 _VERB = re.compile(
     r"^(?:please )?(?:invoice|bill|charge|send|void|cancel|record|mark|remind|show|status|undo|add|set|change|got|received|what|who|how"
     r"|tell|schedule|book|publish|post|refund|quote|stop|resume|why|update)\b(?![@.'-]\w)"
@@ -77,7 +83,7 @@ def _opens_wish(right: str, directory: Directory, whole: Reading) -> bool:
         "task.add",
         "message.send",
     ):
-        return bool(re.match(r"(?:invoice|bill|void|undo|send .* invoice)\b", low))
+        return bool(re.match(r"(?:invoice|bill|void|undo|send .* invoice)\b(?![@.'-]\w)", low))
     if _VERB.match(low):
         return True
     head = Sentence(right[:160])
@@ -139,7 +145,7 @@ def _filled(
             return billing.read(sentence, today=today, directory=directory, context=context)
         case "payment.record":
             reading = payments.record(sentence, today=today, directory=directory, context=context)
-            return reading if reading.slots or reading.choices else _UNKNOWN
+            return reading if _is_payment(reading, sentence.low, directory) else _UNKNOWN
         case "invoice.void":
             return payments.void(sentence, directory=directory, context=context)
         case "trace.explain" | "undo":
@@ -158,6 +164,20 @@ def _filled(
             return _UNKNOWN
         case _:
             return Reading(intent=intent, confidence=0.6)
+
+
+def _is_payment(reading: Reading, low: str, directory: Directory) -> bool:
+    """ "They paid attention" is none: a sum, a document, a known client or at least a Name."""
+    if (
+        reading.choices
+        or {"amount", "invoice"} & reading.slots.keys()
+        or "amount" in reading.missing
+    ):
+        return True
+    if not _PAID_AND_NO_MORE.search(low):
+        return False
+    name = str(reading.slots.get("client", ""))
+    return clients.by_name(name, directory) is not None or name[:1].isupper()
 
 
 def ask(sentence: Sentence, *, today: date, directory: Directory) -> Reading:

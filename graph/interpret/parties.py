@@ -113,7 +113,7 @@ _SLOT = (
 _PLACE = re.compile(rf"{_SLOT}(?:the |company |client |customer )?(?=[^\W\d_])")
 _WORD = re.compile(r"[^\W_](?:[^\W_]|['.&-](?=[^\W_]))*\.?|&")
 _PRONOUN = re.compile(
-    r"\b(?:her|him|them|that client|the client|this client|the same client|same client)\b"
+    r"\b(?:her|him|them|they|she|he|that client|the client|this client|the same client|same client)\b"
 )
 _CURRENCY = re.compile(rf"\b(?:in )?(?P<c>{CURRENCY})(?![a-z0-9])")
 

@@ -7,7 +7,7 @@ import re
 _FILLER = re.compile(
     r"^(?:(?:hey|hi|hello|hallo|ok|okay|so|well|alright|right|great|good|cool|please|pls|plz|thanks|also"
     r"|then|now|just|kindly|quickly|steward|bitte|and|und|next|actually|morning|good morning|oh|yes"
-    r"|(?:can|could|would|will) (?:you|u)|i(?:'d| would) like (?:you )?to|i want (?:you )?to|i want"
+    r"|(?:can|could|would|will) (?:you|u)|you can|you may|i(?:'d| would) like (?:you )?to|i want (?:you )?to|i want"
     r"|i need (?:you )?to|we need to|need to|let'?s|go ahead and|time to|kannst du|konntest du)"
     r"(?![a-z'])[,!.:]* ?)+"
 )
@@ -36,7 +36,7 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
     (intent, re.compile(pattern))
     for intent, pattern in [
         ("control.stop", r"^(?:stop|stopp|halt|pause|freeze|hold|emergency stop|anhalten)"
-         r"(?: (?:everything|all|it all|now|alles|sending|steward|all of it))*$"),
+         r"(?: (?:everything|all|it all|now|alles|sending|steward|all of it|please|bitte))*$"),
         ("control.resume", r"^(?:resume|unpause|go on|continue|carry on|weiter|weitermachen|start again|unfreeze"
          r"|keep going)(?: (?:everything|all|now|again|please|work))*$"),
         ("help", r"^(?:help(?: me)?|hilfe|\?+|commands|what can (?:you do|i (?:say|do|ask)).*|how does this work"
@@ -45,7 +45,7 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
         ("task.add", r"^(?:remind me|don'?t (?:let me )?forget|remember to|todo|to-do|task|add (?:a )?(?:task|todo)"
          r"|note to self)\b"),
         ("unknown", r"^(?:don'?t|do not|dont|never|nicht|no need|kein)\b|^(?:if|once|as soon as|wenn|when) .*,"
-         r"|^(?:not|should (?:i|we)|shall (?:i|we)|may i|why not|maybe|perhaps)\b"),
+         r"|^(?:not|should (?:i|we)|shall (?:i|we)|may i|why (?:not|do ?n'?t|do not)|maybe|perhaps)\b"),
         ("standing.set", r"^(?:every|each|whenever|jeden|always)\b|\b(?:every|each) (?:(?:first|second|other) )?"
          r"(?:month|week|quarter|year|day|monday|tuesday|wednesday|thursday|friday|[0-9]{1,2}(?:st|nd|rd|th))\b"),
         ("invoice.remind", r"^(?:remind|chase|nudge|dun|mahne?|follow up)\b|^send .*\b(?:reminder|mahnung)\b"),
@@ -78,19 +78,19 @@ _RULES: list[tuple[str, re.Pattern[str]]] = [
         ("customer.onboard", r"^onboard\b"),
         ("undo", r"^(?:undo|revert|ruckgangig|take (?:that|it) back|roll (?:that|it) back|reverse (?:that|it))\b"),
         ("invoice.send", rf"^(?:resend|re-send)\b.*{_INV}"),
-        ("invoice.void", rf"^(?:void|storno|stornier\w*|annul|write off|credit)\b|^(?:cancel|delete|withdraw|retract|reverse"
+        ("invoice.void", rf"^(?:void|storno\w*|stornier\w*|annul|write off|credit)\b|^(?:cancel|delete|withdraw|retract|reverse"
          rf"|take back|kill)\b.*(?:\b{_INV}\b|{NUMBER})|\b(?:credit note|gutschrift|storno) (?:for|zu|fur)\b"
          rf"|^{NUMBER} (?:stornieren|void|cancel)|^(?:rechnung )?.*\bstornieren$"),
         ("trace.explain", rf"^(?:why|warum|wieso|explain|trace|who (?:approved|sent|asked)|what(?:'s| is| has)? (?:happened|went wrong|"
-         rf"happend)|how come)\b(?:$|.*(?:\b{_INV}|{NUMBER}|\bthat\b|\bthis\b|\bit\b|\bask|\bsent\b|\bsend\b|\bgo out\b|\bwith\b))"),
+         rf"happend)|how come)\b(?:$|.*(?:\b{_INV}|{NUMBER}|\bthat\b|\bthis\b|\bit\b|\bask|\bsent\b|\bsend\b|\bgo out\b|\bwith\b|\bpayment))"),
         ("customer.add", r"^(?:(?:add|create|save|register|set up|lege?)\b(?: an?| eine[n]?)?(?: new| neuen?)?|new|neue[rn]?) "
          r"(?:customer|client|kunde[n]?|kundin)\b|^add .+ as (?:a |an )?(?:new )?(?:customer|client)\b"),
         ("unknown", r"\b(?:has ?n'?t|have ?n'?t|did ?n'?t|not|never|will|wants? to|going to|promised?|promises|nicht|would|should|can't|cannot)"
          r"(?: \w+)? (?:pay|paid|transfer|be paid|get paid|bezahlt|sent)\b(?!.*\?)(?<!who hasn't paid)(?<!who has not paid)"),
         ("expense.record", r"^(?:expense|spent|bought|(?:i|we)(?:'ve| have| just)? (?:paid|bought|spent)|receipt|paid)\b(?!.* from )"),
-        ("status.show", r"^(?:show (?:me )?(?:the )?)?(?:status|overview|dashboard|queue|pending|approvals|summary)(?: (?:report|update|please|approvals|list))*$"
+        ("status.show", r"^(?:(?:show|give) (?:me )?(?:the |an? )?)?(?:status|overview|dashboard|queue|pending|approvals|summary)(?: (?:report|update|please|approvals|list))*$"
          r"|^(?:what(?:'s| is|s|'re| are)?(?: still)? (?:waiting|pending|open|left|to approve|needs me|on my plate|up for approval|outstanding for me|to do).*"
-         r"|(?:is )?(?:anything|something|any(?: approvals| cards)?) (?:pending|waiting|open|to approve|for me|i (?:need|should).*|left)(?: .*)?"
+         r"|(?:(?:is|are) (?:there )?)?(?:anything|something|any(?: approvals| cards)?) (?:pending|waiting|open|to approve|for me|i (?:need|should).*|left)(?: .*)?"
          r"|what (?:needs|do you need|should i|do i (?:need|have) to).*|was (?:steht an|wartet|ist (?:noch )?offen)|status)$"),
         ("payment.record", rf"^(?:mark|set|book|record|log|note|register)\b.*\b(?:paid|payment|settled|bezahlt|received|from)\b"
          rf"|^(?:got|received|recvd|receive|erhalten|have received|i(?:'ve| have)? (?:got|received)|we(?:'ve| have)? (?:got|received))\b.*[0-9]"
@@ -127,7 +127,7 @@ _LIST = re.compile(
     r"^(?:list|show|all|my)(?: me)?(?: all)?(?: my| the)? (?:customers|clients|kunden)$|^(?:customers|clients|kunden)$"
 )
 _MESSAGE = re.compile(
-    r"^(?:tell|ask|email|mail|message|let|write(?: to)?|send (?:an? )?(?:e-?mail|mail|message|note))\b"
+    r"^(?:tell|ask|email|mail|message|let|write(?: to)?|send (?:\S+ ){0,3}?(?:an? )?(?:e-?mail|mail|message|note))\b"
 )
 _REPLY = re.compile(r"^(?:reply|answer|respond)\b")
 _QUESTION = re.compile(_Q)

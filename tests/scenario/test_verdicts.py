@@ -222,3 +222,13 @@ async def test_payment_settles_and_void_is_a_numbered_credit_note(tmp_path: Path
             states = {one.series: one.state for one in session.exec(select(DocumentNumber))}
             assert states == {"invoice": "issued", "credit_note": "issued"}
         assert len(day.mails()) == 2
+
+
+async def test_stop_in_a_sentence_stops_too(tmp_path: Path) -> None:
+    async with working_day(tmp_path) as day:
+        for words in ("pause", "please stop everything now"):
+            told = await day.person.say(words)
+            assert "Stopped" in told.text, words
+            assert day.database.write_now(is_stopped)[0]
+            await day.person.say("go on")
+            assert not day.database.write_now(is_stopped)[0]
