@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,7 +13,6 @@ import pytest_asyncio
 from adapters.ports.chat import CardContent
 from bot.callbacks import pack
 from bot.telegram import TelegramChat, TelegramConnection, TelegramPolling, TelegramRefused
-from bot.telegram_webhook import inbound_of
 from graph.inbound import Accepted, Inbound
 from stores.types import SystemClock
 from tests.fakes.telegram_person import Control, Person, State, telegram_server
@@ -305,26 +303,3 @@ async def test_polling_does_not_hold_up_posting(root: str, ada: Person) -> None:
     stopping.set()
     await asyncio.wait_for(running, 2)
     await connection.aclose()
-
-
-def _noise(rng: random.Random, depth: int = 0) -> Any:
-    keys = ["update_id", "message", "callback_query", "chat", "from", "id", "type", "text", "data"]
-    if depth > 4 or rng.random() < 0.3:
-        return rng.choice([None, True, 0, -1, 1 << 70, 1.5, "", "private", "\ud800", [], {}])
-    if rng.random() < 0.2:
-        return [_noise(rng, depth + 1) for _ in range(rng.randrange(3))]
-    return {rng.choice(keys): _noise(rng, depth + 1) for _ in range(rng.randrange(6))}
-
-
-async def test_no_update_makes_the_parser_raise() -> None:
-    rng = random.Random(20261125)
-    for _ in range(10_000):
-        inbound_of(_noise(rng))
-
-
-async def test_text_no_database_takes_is_made_storable() -> None:
-    person = {"id": 1, "is_bot": False}
-    message = {"chat": {"id": 1, "type": "private"}, "from": person, "text": "a\ud800b\x00c"}
-    inbound = inbound_of({"update_id": 5, "message": message})
-    assert inbound is not None
-    assert inbound.text == "a\ufffdb\ufffdc"

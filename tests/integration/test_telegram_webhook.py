@@ -84,7 +84,7 @@ async def test_a_message_is_accepted(client: httpx.AsyncClient, inbox: Inbox) ->
 async def test_a_wrong_secret_is_refused_before_the_body_is_read(
     client: httpx.AsyncClient, inbox: Inbox, secret: str
 ) -> None:
-    headers = {HEADER: secret.encode("latin-1").decode("latin-1").encode("latin-1")}
+    headers = [(HEADER.encode(), secret.encode("latin-1"))]
     answer = await client.post(WEBHOOK_PATH, content=b"{", headers=headers)
     assert answer.status_code == 401
     assert inbox.taken == []
