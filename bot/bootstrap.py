@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -19,8 +19,8 @@ from graph.intake import accept, enrol
 from graph.office import Office, Settings
 from graph.policies import Rule
 from stores.blobs import FolderBlobs
-from stores.database import Database
-from stores.migrate import migrate
+from stores.database import Database, Session, newest_event
+from stores.migrate import DatabaseTooNew, migrate
 from stores.ownership import DataFolder
 from stores.tables.company import Company
 from stores.types import Clock, Ids, Money, RandomIds, SystemClock
@@ -44,14 +44,47 @@ class Steward:
         return await accept(self.office, inbound)
 
 
+class NotNow(Exception):
+    """It must not start like this; the text says why and what to do."""
+
+
+_DRIFT = timedelta(minutes=5)  # a clock set back by NTP is no reason to stay closed
+
+
 def open_database(
     config: Config, folder: DataFolder, *, clock: Clock | None = None, ids: Ids | None = None
 ) -> Database:
-    """Migrate (backing up first) and open. Needs the data folder to be owned."""
+    """Migrate (backing up first) and open. Needs the data folder to be owned. Raises `NotNow`."""
     url = config.database.url or folder.database_url
     database = Database(url, clock=clock or SystemClock(), ids=ids or RandomIds())
-    migrate(url, engine=database.writer, backup_to=folder.path / "backups")
+    try:
+        migrate(url, engine=database.writer, backup_to=folder.path / "backups")
+        newest = database.read_now(newest_event)
+        if newest is not None and database.clock.now() < newest - _DRIFT:
+            raise NotNow(
+                f"The newest entry here is of {newest:%Y-%m-%d %H:%M} UTC, which is after now. "
+                "Set the clock right, or start with a later --now."
+            )
+    except DatabaseTooNew as error:
+        database.close()
+        raise NotNow(str(error)) from error
+    except NotNow:
+        database.close()
+        raise
     return database
+
+
+@contextmanager
+def reading_database(config: Config, folder: DataFolder, clock: Clock) -> Iterator[Session]:
+    """A snapshot, beside whoever owns the data. Raises `FileNotFoundError` if there is none."""
+    if config.database.url is None and not folder.database.exists():
+        raise FileNotFoundError(folder.database)
+    database = Database(config.database.url or folder.database_url, clock=clock, ids=RandomIds())
+    try:
+        with database.reading() as session:
+            yield session
+    finally:
+        database.close()
 
 
 def seed_company(uow: UnitOfWork, config: Config) -> None:

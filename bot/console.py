@@ -1,4 +1,8 @@
-"""The terminal: a conversation for a person, or one JSON object a line for a program."""
+"""The terminal: a conversation for a person, or one JSON object a line for a program.
+
+A screen shows what a terminal is told; the words come over `bot.terminals`, from this process or
+from the owner of the data folder.
+"""
 
 from __future__ import annotations
 
@@ -6,47 +10,49 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 from adapters.ports.chat import CardContent
 from bot.render import render_plain
-from graph.inbound import Inbound
+from bot.terminals import Line, Screen
 
-if TYPE_CHECKING:
-    from bot.bootstrap import Steward
-
-CHANNEL, CHAT, PERSON = "console", "terminal", "operator"
 GREETING = (
     'Say what you want, for example "Invoice Acme 1,200 EUR for October, due in 14 days",',
     '"Acme paid 500", "who owes me money?" or "status". Buttons are numbered: type the number.',
     'Nothing goes out before you approve it. "help" shows more, "quit" ends.',
 )
+_USAGE = 'Each line is one JSON object: {"text": "…"}, {"tap": "TOKEN"} or {"file": "PATH"}.'
+_PATIENCE_S = 1.5
+_MOST_BYTES = 20_000_000
 
 
-class ConsoleChat:
-    """Shows cards as text with numbered buttons; the newest numbers count."""
+class ConsoleScreen:
+    """Cards as text with numbered buttons; the newest numbers count."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._next = 0
+        self._files: set[str] = set()
         self.tokens: list[str] = []
+        self.quiet = asyncio.Event()
+        self.quiet.set()
 
-    async def post(self, chat_id: str, card: CardContent, files: dict[str, bytes]) -> str:
-        self._next += 1
+    def show(self, message_id: str, card: CardContent) -> None:
         self._show(card)
-        return str(self._next)
 
-    async def edit(
-        self, chat_id: str, message_id: str, card: CardContent, files: dict[str, bytes]
-    ) -> None:
+    def change(self, message_id: str, card: CardContent) -> None:
         if card.struck:
             self._write(f"{card.sign} {card.headline} — {' '.join(card.outcome)}\n")
             return
-        short = card.model_copy(update={"lines": ()}) if card.outcome else card
-        self._show(short)
+        self._show(card.model_copy(update={"lines": ()}) if card.outcome else card)
+
+    def idle(self) -> None:
+        self.quiet.set()
 
     def _show(self, card: CardContent) -> None:
-        text = render_plain(card.model_copy(update={"rows": ()}), 100)
+        fresh = tuple(one for one in card.files if one.sha256 not in self._files)
+        self._files.update(one.sha256 for one in fresh)
+        text = render_plain(card.model_copy(update={"rows": (), "files": fresh}), 100)
         rows = []
         if card.rows:
             self.tokens = [face.token for row in card.rows for face in row]
@@ -60,25 +66,23 @@ class ConsoleChat:
         self._write("\n".join((text.rstrip("\n"), *rows)) + "\n")
 
 
-class JsonChat:
+class JsonScreen:
     """The same cards as JSON objects, one a line."""
 
     def __init__(self, write: Callable[[str], None]) -> None:
         self._write = write
-        self._next = 0
 
-    async def post(self, chat_id: str, card: CardContent, files: dict[str, bytes]) -> str:
-        self._next += 1
+    def show(self, message_id: str, card: CardContent) -> None:
         kind = "card" if card.rows or card.approval else "message"
-        self._emit(kind, str(self._next), card)
+        self._emit(kind, message_id, card)
         for face in card.files:
             self._line({"type": "file", **face.model_dump()})
-        return str(self._next)
 
-    async def edit(
-        self, chat_id: str, message_id: str, card: CardContent, files: dict[str, bytes]
-    ) -> None:
+    def change(self, message_id: str, card: CardContent) -> None:
         self._emit("card_update", message_id, card)
+
+    def idle(self) -> None:
+        self._line({"type": "idle"})
 
     def _emit(self, kind: str, message_id: str, card: CardContent) -> None:
         self._line(
@@ -94,9 +98,6 @@ class JsonChat:
             }
         )
 
-    def idle(self) -> None:
-        self._line({"type": "idle"})
-
     def _line(self, what: dict[str, Any]) -> None:
         self._write(json.dumps(what, ensure_ascii=False) + "\n")
 
@@ -107,91 +108,77 @@ def write_out(text: str) -> None:
 
 
 async def lines_in() -> AsyncIterator[str]:
-    """Lines of standard input without blocking the loop."""
+    """Lines of standard input without blocking the loop; broken bytes become U+FFFD."""
     loop = asyncio.get_running_loop()
     while True:
-        line = await loop.run_in_executor(None, sys.stdin.readline)
+        line = await loop.run_in_executor(None, sys.stdin.buffer.readline)
         if not line:
             return
-        yield line.rstrip("\n")
+        yield line.decode("utf-8", errors="replace").rstrip("\r\n")
 
 
-async def converse(steward: Steward) -> None:
-    """A person at a terminal."""
-    chat = ConsoleChat(write_out)
-    steward.chats[CHANNEL] = chat
-    stopping = asyncio.Event()
-    working = asyncio.create_task(steward.worker.run(stopping))
+async def converse(line: Line, screen: ConsoleScreen) -> None:
+    """A person at a terminal, until she quits or the other end is gone."""
     write_out("\n".join(GREETING) + "\n\n> ")
-    async for line in lines_in():
-        text = line.strip()
+    async for said in lines_in():
+        text = said.strip()
         if text in {"quit", "exit"}:
             break
-        if text.isdigit() and 1 <= int(text) <= len(chat.tokens):
-            await steward.accept(_inbound(steward, token=chat.tokens[int(text) - 1]))
+        screen.quiet.clear()
+        if text.isdigit() and 1 <= int(text) <= len(screen.tokens):
+            await line.send({"tap": screen.tokens[int(text) - 1]})
         elif text:
-            await steward.accept(_inbound(steward, text=text))
-        await _settle(steward, patience_s=1.5)
+            await line.send({"text": text})
+        if text:
+            await _settle(screen)
         write_out("> ")
-    await steward.worker.until_idle()
-    stopping.set()
-    await working
+    if not screen.quiet.is_set():
+        write_out("Finishing what was approved …\n")
+    await line.finish()
 
 
-async def converse_json(steward: Steward) -> None:
+async def converse_json(line: Line, screen: JsonScreen) -> None:
     """A program: objects in, objects out; `idle` whenever nothing is left to do."""
-    chat = JsonChat(write_out)
-    steward.chats[CHANNEL] = chat
-    stopping = asyncio.Event()
-    working = asyncio.create_task(steward.worker.run(stopping))
-    await steward.worker.until_idle()
-    chat.idle()
-    waiter: asyncio.Task[None] | None = None
-
-    async def tell_idle() -> None:
-        await steward.worker.until_idle()
-        chat.idle()
-
-    async for line in lines_in():
-        if not line.strip():
+    async for said in lines_in():
+        if not said.strip():
             continue
         try:
-            said = json.loads(line)
-            inbound = _inbound(
-                steward, text=str(said.get("text", "")), token=str(said.get("tap", ""))
-            )
-        except (ValueError, AttributeError):
-            problem = 'Each line is one JSON object: {"text": "…"} or {"tap": "TOKEN"}.'
-            card = CardContent(kind="notice", headline=problem)
-            await chat.post(CHAT, card, {})
-            chat.idle()
-            continue
-        if waiter is not None:
-            waiter.cancel()
-        await steward.accept(inbound)
-        waiter = asyncio.create_task(tell_idle())
-    if waiter is not None:
-        await waiter
-    stopping.set()
-    await working
+            await line.send(_wish(json.loads(said)))
+        except (ValueError, TypeError, AttributeError, RecursionError) as problem:
+            _complain(screen, str(problem) if isinstance(problem, _Unusable) else _USAGE)
+    await line.finish()
 
 
-def _inbound(steward: Steward, *, text: str = "", token: str = "") -> Inbound:
-    return Inbound(
-        channel=CHANNEL,
-        provider_id=steward.office.db.ids.new(),
-        chat_id=CHAT,
-        user_id=PERSON,
-        kind="tap" if token else "text",
-        text=text,
-        token=token,
-    )
+class _Unusable(ValueError):
+    """A well-formed line that cannot be done; the text says why."""
 
 
-async def _settle(steward: Steward, *, patience_s: float) -> None:
+def _wish(said: dict[str, Any]) -> dict[str, Any]:
+    if "file" in said:
+        path = Path(str(said["file"])).expanduser()
+        try:
+            if path.stat().st_size > _MOST_BYTES:
+                raise _Unusable(f"{path} is larger than 20 MB; nothing was taken.")
+            data = path.read_bytes()
+        except OSError as error:
+            raise _Unusable(f"{path} cannot be read ({error.strerror}).") from error
+        return {"file": path.name, "data": data, "text": str(said.get("text", ""))}
+    if isinstance(said.get("tap"), str):
+        return {"tap": said["tap"]}
+    if isinstance(said.get("text"), str):
+        return {"text": said["text"]}
+    raise _Unusable(_USAGE)
+
+
+def _complain(screen: Screen, problem: str) -> None:
+    screen.show("", CardContent(kind="notice", headline=problem))
+    screen.idle()
+
+
+async def _settle(screen: ConsoleScreen) -> None:
     """Wait for the answer, but not for an undo window to pass."""
     try:
-        async with asyncio.timeout(patience_s):
-            await steward.worker.until_idle()
+        async with asyncio.timeout(_PATIENCE_S):
+            await screen.quiet.wait()
     except TimeoutError:
         return

@@ -291,25 +291,40 @@ def _reverse_payment(uow: UnitOfWork, action: Action, command: ReversePayment) -
 
 
 def _save_customer(uow: UnitOfWork, action: Action, command: SaveCustomer) -> str:
-    if command.customer_id is None:
-        customer = Customer(
-            id=uow.ids.new(),
-            name=command.customer_name,
-            name_folded=fold(command.customer_name),
-            created_at=uow.now,
-        )
-    else:
-        customer = uow.session.get_one(Customer, command.customer_id)
-    _set_fields(customer, command.fields, Source.OPERATOR, uow)
-    uow.session.add(customer)
-    salt = uow.keep_text(
-        json.dumps(command.fields, ensure_ascii=False, sort_keys=True),
-        subject=f"customer:{customer.id}",
+    return put_customer(
+        uow,
+        command.customer_id,
+        command.customer_name,
+        command.fields,
+        source=Source.OPERATOR,
+        cause=action.id,
     )
+
+
+def put_customer(
+    uow: UnitOfWork,
+    customer_id: str | None,
+    name: str,
+    fields: dict[str, str | int | None],
+    *,
+    source: Source,
+    cause: str,
+) -> str:
+    """Make or change a client; returns the id. `cause` is an Action, or says what else it was."""
+    if customer_id is None:
+        customer = Customer(id=uow.ids.new(), name=name, name_folded=fold(name), created_at=uow.now)
+    else:
+        customer = uow.session.get_one(Customer, customer_id)
+    _set_fields(customer, fields, source, uow)
+    uow.session.add(customer)
+    text_id = uow.keep_text(
+        json.dumps(fields, ensure_ascii=False, sort_keys=True), subject=f"customer:{customer.id}"
+    )
+    salt = uow.salt(text_id)
     event = CustomerSaved(
         customer=customer.id,
-        action=action.id,
-        fields={name: salted_hash(salt, value) for name, value in command.fields.items()},
+        action=cause,
+        fields={name: salted_hash(salt, value) for name, value in fields.items()},
     )
     uow.record(event, subject=f"customer:{customer.id}")
     return customer.id

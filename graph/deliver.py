@@ -19,7 +19,7 @@ from stores.crashpoints import reach
 from stores.tables.plumbing import CardRow, Delivery
 from stores.unit_of_work import UnitOfWork
 
-_MOST_TRIES = 20
+_LONGEST_PAUSE_S = 60.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,6 +112,7 @@ class Deliverer:
             if row is not None:
                 row.shown_revision, row.message_id = due.revision, message_id
                 row.files_shown = row.files_shown or len(files)
+                row.attempts = 0
                 uow.session.add(row)
 
         if message_id != delivery.message_id:
@@ -125,10 +126,11 @@ class Deliverer:
         def note(uow: UnitOfWork) -> None:
             row = uow.session.get_one(Delivery, delivery.id)
             row.attempts += 1
-            if trouble.retry_after_s is None or row.attempts >= _MOST_TRIES:
+            if trouble.retry_after_s is None:
                 row.given_up = str(trouble)[:200]
-            else:
-                row.not_before = uow.now + timedelta(seconds=trouble.retry_after_s)
+            else:  # out of reach for days is still only out of reach
+                pause_s = max(trouble.retry_after_s, min(_LONGEST_PAUSE_S, 2.0**row.attempts))
+                row.not_before = uow.now + timedelta(seconds=pause_s)
             uow.session.add(row)
 
         await self._office.db.write(note)

@@ -73,5 +73,24 @@ class TableDirectory:
         return refs
 
 
+class EmptyDirectory:
+    """The same before there is a database: nobody is known."""
+
+    def __init__(self, home_currency: str) -> None:
+        self.home_currency = home_currency
+
+    def customers(self) -> Sequence[CustomerRef]:
+        return []
+
+    def invoice(self, number: str) -> InvoiceRef | None:
+        return None
+
+    def invoices_of(self, customer_id: str, limit: int = 50) -> Sequence[InvoiceRef]:
+        return []
+
+    def latest_invoices(self, limit: int = 50) -> Sequence[InvoiceRef]:
+        return []
+
+
 def _newest() -> SelectOfScalar[Invoice]:
     return select(Invoice).order_by(col(Invoice.issued_on).desc(), col(Invoice.number).desc())

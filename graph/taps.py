@@ -21,6 +21,8 @@ from stores.tables.work import Action, Approval, Operation, Question, Run
 from stores.types import ActionState, ApprovalState, OperationState
 from stores.unit_of_work import UnitOfWork
 
+_FORGED_PAUSE = timedelta(minutes=1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Tap:
@@ -47,7 +49,7 @@ def handle(
     """Do what the button says, or say what is true instead."""
     button = uow.session.get(Button, token) if token else None
     if button is None:
-        cards.say(uow, place, "That button is not one of mine. Nothing was changed.", kind="notice")
+        _not_mine(uow, place)
         return
     tap = Tap(uow=uow, office=office, button=button, place=place, by=identity.id, inbox=inbox)
     card = uow.session.get(CardRow, button.card_id)
@@ -61,6 +63,15 @@ def handle(
         told = f"{refusal} Nothing was changed."
     if told is not None:
         cards.say(uow, place, told, kind="notice")
+
+
+def _not_mine(uow: UnitOfWork, place: Place) -> None:
+    """Said once a minute: whoever makes up buttons cannot fill her chat."""
+    subject = f"forged:{place.id}"
+    said = cards.about(uow, subject)
+    if said is None or said.created_at < uow.now - _FORGED_PAUSE:
+        text = "That button is not one of mine. Nothing was changed."
+        cards.say(uow, place, text, kind="notice", subject_id=subject)
 
 
 def _approve(tap: Tap) -> str | None:

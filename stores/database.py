@@ -11,13 +11,16 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlmodel import Session
+from sqlmodel import Session as Session  # readers name the type
+from sqlmodel import col, select
 
 from stores.crashpoints import reach
+from stores.tables.plumbing import EventRow
 from stores.types import Clock, Ids
 from stores.unit_of_work import UnitOfWork
 
@@ -146,3 +149,9 @@ class Database:
         self._writer.dispose()
         if self._reader is not self._writer:
             self._reader.dispose()
+
+
+def newest_event(session: Session) -> datetime | None:
+    """When the last event was recorded; business time never goes behind it."""
+    at = session.exec(select(EventRow.at).order_by(col(EventRow.seq).desc()).limit(1)).first()
+    return None if at is None else datetime.fromisoformat(at)

@@ -40,9 +40,28 @@ class DataFolder:
         os.pwrite(lock, str(os.getpid()).encode(), 0)
         self._lock = lock
 
+    def owner(self) -> int | None:
+        """The process that holds the folder now, or None."""
+        try:
+            lock = os.open(self.path / "steward.lock", os.O_RDONLY)
+        except FileNotFoundError:
+            return None
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            text = os.read(lock, 32).decode().strip()
+            return int(text) if text.isdigit() else None
+        finally:
+            os.close(lock)
+        return None
+
+    @property
+    def database(self) -> Path:
+        return self.path / "steward.db"
+
     @property
     def database_url(self) -> str:
-        return f"sqlite:///{self.path / 'steward.db'}"
+        return f"sqlite:///{self.database}"
 
     @property
     def checkpoints(self) -> Path:

@@ -77,6 +77,10 @@ class UnitOfWork:
         row = self.session.get(PersonalText, text_id)
         return None if row is None else row.text
 
+    def salt(self, text_id: str) -> str:
+        """The secret that hashes of a kept text are made with; forgetting the text changes it."""
+        return self.session.get_one(PersonalText, text_id).salt
+
     def wake(self, *topics: str) -> None:
         """Loops to wake once this is committed: inbox, runs, operations, cards."""
         self.woken.update(topics)

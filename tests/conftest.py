@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import socket
+import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -36,3 +38,24 @@ def _guarded(connect: Any) -> Any:
         return connect(self, address)
 
     return guarded
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])
+def every_store(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Run a test on the SQLite file and, where .ci/run started it, on PostgreSQL."""
+    if request.param == "sqlite":
+        yield
+        return
+    import psycopg
+
+    from tests.fakes import desk
+
+    server = os.environ["STEWARD_TEST_POSTGRES"]
+    name = f"test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    plain = server.replace("postgresql+psycopg", "postgresql", 1)
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+    monkeypatch.setattr(desk._Chosen, "postgres", server.rpartition("/")[0] + f"/{name}")
+    yield
+    with psycopg.connect(plain, autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -96,6 +96,10 @@ def later(desk: Desk) -> Outcome:
     return Answer(headline=f"I understood “{wish}”, but I cannot do that yet. Nothing was done.")
 
 
+def _where(channel: str) -> str:
+    return "in the terminal" if channel == "console" else f"in {channel.capitalize()}"
+
+
 def explain(desk: Desk) -> Outcome:
     """`trace.explain`: who asked, what was decided and why, what happened."""
     uow = desk.uow
@@ -108,7 +112,7 @@ def explain(desk: Desk) -> Outcome:
         return phrases.moment(moment, uow.now, zone_name)  # type: ignore[arg-type]
 
     run = uow.session.get(Run, action.run_id)
-    lines = [f"You asked for it {at(run.started_at)} in {run.channel}."] if run else []
+    lines = [f"You asked for it {at(run.started_at)} {_where(run.channel)}."] if run else []
     lines.append(
         f"It was asked first because {action.reason}."
         if action.verdict == "ask"
@@ -116,7 +120,7 @@ def explain(desk: Desk) -> Outcome:
     )
     approval = uow.session.exec(select(Approval).where(Approval.action_id == action.id)).first()
     if approval is not None and approval.decided_at is not None:
-        via = f" in {approval.decided_via}" if approval.decided_via else ""
+        via = f" {_where(approval.decided_via)}" if approval.decided_via else ""
         lines.append(f"It was {approval.state} {at(approval.decided_at)}{via}.")
     if approval is not None and approval.reason_text_id:
         lines.append(f"Your reason: {uow.text(approval.reason_text_id)}")

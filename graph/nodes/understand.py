@@ -151,12 +151,7 @@ def _kind_of(field: str) -> str:
 def _edited(uow: UnitOfWork, row: Conversation, inbox: InboxMessage) -> Approval | None:
     """The pending card a sentence would change: replied to, opened for editing, or the last."""
     if inbox.reply_to:
-        card_id = uow.session.exec(
-            select(Delivery.card_id).where(
-                Delivery.channel == inbox.channel, col(Delivery.message_id) == inbox.reply_to
-            )
-        ).first()
-        card = uow.session.get(CardRow, card_id) if card_id else None
+        card = _replied_to(uow, inbox)
         if card is not None and card.subject_id:
             approval = uow.session.get(Approval, card.subject_id)
             if approval is not None:
@@ -170,6 +165,22 @@ def _edited(uow: UnitOfWork, row: Conversation, inbox: InboxMessage) -> Approval
         .join(Action, col(Action.id) == col(Approval.action_id))
         .where(Action.run_id == row.run_id, Approval.state == ApprovalState.PENDING)
     ).first()
+
+
+def _replied_to(uow: UnitOfWork, inbox: InboxMessage) -> CardRow | None:
+    """A message id names every part a card was shown in: "12", "12,13" or, with files, "12/14"."""
+    wanted = inbox.reply_to or ""
+    shown = uow.session.exec(
+        select(Delivery).where(
+            Delivery.channel == inbox.channel,
+            Delivery.chat_id == inbox.chat_id,
+            col(Delivery.message_id).contains(wanted, autoescape=True),
+        )
+    ).all()
+    for one in shown:
+        if wanted in (one.message_id or "").replace("/", ",").split(","):
+            return uow.session.get(CardRow, one.card_id)
+    return None
 
 
 def _edits(

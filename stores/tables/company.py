@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from stores.tables.columns import JsonText, UtcMoment
+from stores.tables.columns import JsonText, UtcMoment, Whole
 
 
 class Company(SQLModel, table=True):
@@ -57,7 +57,7 @@ class Project(SQLModel, table=True):
     id: str = Field(primary_key=True)
     customer_id: str = Field(foreign_key="customer.id", index=True)
     name: str
-    rate_minor: int | None = None
+    rate_minor: int | None = Field(default=None, sa_type=Whole)
     currency: str | None = None
     created_at: datetime = Field(sa_type=UtcMoment)
     closed_at: datetime | None = Field(default=None, sa_type=UtcMoment)

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from sqlalchemy import UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from stores.tables.columns import UtcMoment
+from stores.tables.columns import UtcMoment, Whole
 
 
 class DocumentSeries(SQLModel, table=True):
@@ -42,16 +42,16 @@ class Invoice(SQLModel, table=True):
     customer_id: str = Field(foreign_key="customer.id", index=True)
     action_id: str = Field(index=True)
     currency: str
-    net_minor: int
-    tax_minor: int
-    total_minor: int
+    net_minor: int = Field(sa_type=Whole)
+    tax_minor: int = Field(sa_type=Whole)
+    total_minor: int = Field(sa_type=Whole)
     issued_on: date = Field(index=True)
     due_on: date | None = None
-    settled_minor: int = 0
+    settled_minor: int = Field(default=0, sa_type=Whole)
     state: str = Field(index=True)
     document_text_id: str = Field(foreign_key="personal_text.id")
     pdf_sha256: str | None = None
-    event_seq: int
+    event_seq: int = Field(sa_type=Whole)
 
 
 class CreditNote(SQLModel, table=True):
@@ -62,12 +62,12 @@ class CreditNote(SQLModel, table=True):
     customer_id: str = Field(foreign_key="customer.id", index=True)
     action_id: str = Field(index=True)
     currency: str
-    net_minor: int
-    tax_minor: int
-    total_minor: int
+    net_minor: int = Field(sa_type=Whole)
+    tax_minor: int = Field(sa_type=Whole)
+    total_minor: int = Field(sa_type=Whole)
     issued_on: date
     pdf_sha256: str | None = None
-    event_seq: int
+    event_seq: int = Field(sa_type=Whole)
 
 
 class Payment(SQLModel, table=True):
@@ -75,17 +75,17 @@ class Payment(SQLModel, table=True):
     customer_id: str = Field(foreign_key="customer.id", index=True)
     action_id: str = Field(index=True)
     currency: str
-    amount_minor: int
+    amount_minor: int = Field(sa_type=Whole)
     received_on: date
     reversed_at: datetime | None = Field(default=None, sa_type=UtcMoment)
-    event_seq: int
+    event_seq: int = Field(sa_type=Whole)
 
 
 class PaymentAllocation(SQLModel, table=True):
     __tablename__ = "payment_allocation"
     payment_id: str = Field(foreign_key="payment.id", primary_key=True)
     invoice_id: str = Field(foreign_key="invoice.id", primary_key=True, index=True)
-    amount_minor: int
+    amount_minor: int = Field(sa_type=Whole)
 
 
 class LedgerEntry(SQLModel, table=True):
@@ -93,11 +93,11 @@ class LedgerEntry(SQLModel, table=True):
 
     __tablename__ = "ledger_entry"
     __table_args__ = (UniqueConstraint("event_seq", "leg"),)
-    id: int | None = Field(default=None, primary_key=True)
-    event_seq: int
+    id: int | None = Field(default=None, primary_key=True, sa_type=Whole)
+    event_seq: int = Field(sa_type=Whole)
     leg: int
     account: str = Field(index=True)
     currency: str
-    amount_minor: int
+    amount_minor: int = Field(sa_type=Whole)
     customer_id: str | None = Field(default=None, index=True)
     booked_on: date = Field(index=True)

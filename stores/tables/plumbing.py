@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import UniqueConstraint
+from sqlalchemy import Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
-from stores.tables.columns import JsonText, UtcMoment
+from stores.tables.columns import JsonText, UtcMoment, Whole
 
 
 class PersonalText(SQLModel, table=True):
@@ -27,7 +27,7 @@ class EventRow(SQLModel, table=True):
     """Appended, never edited (a trigger holds it). `hash` covers the row and `prev_hash`."""
 
     __tablename__ = "event"
-    seq: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    seq: int = Field(primary_key=True, sa_type=Whole, sa_column_kwargs={"autoincrement": False})
     type: str = Field(index=True)
     version: int
     at: str  # ISO 8601 UTC, as hashed
@@ -42,7 +42,7 @@ class EventHead(SQLModel, table=True):
 
     __tablename__ = "event_head"
     id: int = Field(default=1, primary_key=True)
-    seq: int
+    seq: int = Field(sa_type=Whole)
     hash: str
 
 
@@ -79,7 +79,16 @@ class CardRow(SQLModel, table=True):
 class Delivery(SQLModel, table=True):
     """One place a card is shown in. `shown_revision` lags behind the card until the edit worked."""
 
-    __table_args__ = (UniqueConstraint("card_id", "channel", "chat_id"),)
+    __table_args__ = (
+        UniqueConstraint("card_id", "channel", "chat_id"),
+        # What is still to be shown is always little; the table grows for ever.
+        Index(
+            "ix_delivery_due",
+            "not_before",
+            sqlite_where=text("shown_revision < wanted_revision"),
+            postgresql_where=text("shown_revision < wanted_revision"),
+        ),
+    )
     id: str = Field(primary_key=True)
     card_id: str = Field(foreign_key="card.id", index=True)
     channel: str = Field(index=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Field, SQLModel
 
-from stores.tables.columns import JsonText, UtcMoment
+from stores.tables.columns import JsonText, UtcMoment, Whole
 
 
 class Run(SQLModel, table=True):
@@ -64,7 +64,7 @@ class Action(SQLModel, table=True):
     command_text_id: str = Field(foreign_key="personal_text.id")
     content_hash: str
     counterparty_id: str | None = Field(default=None, index=True)
-    amount_minor: int | None = None
+    amount_minor: int | None = Field(default=None, sa_type=Whole)
     currency: str | None = None
     tainted: list[str] = Field(default_factory=list, sa_type=JsonText)
     checks: list[str] = Field(default_factory=list, sa_type=JsonText)

@@ -1,19 +1,19 @@
 """One function per invariant over a read-only connection. Knows no table class and no projection.
 
-Works on the SQLite file; every function yields what is wrong, in words.
+Works on both databases; every function yields what is wrong, in words.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import sqlite3
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 
-Rows = sqlite3.Connection
+from stores.verify.rows import Rows, reading
 
 
 @dataclass(frozen=True)
@@ -23,26 +23,21 @@ class Breach:
 
 
 def verify(database_url: str, data_dir: Path) -> list[Breach]:
-    """Every breach found. Raises `ValueError` for a database that is not a SQLite file."""
-    if not database_url.startswith("sqlite:///"):
-        raise ValueError("verify reads the SQLite file; for PostgreSQL it is not written yet")
-    file = Path(database_url.removeprefix("sqlite:///"))
-    connection = sqlite3.connect(f"file:{file}?mode=ro", uri=True)
-    try:
+    """Every breach found, in the database and in the files of the data folder."""
+    with reading(database_url) as rows:
         found = [
             Breach(check.__name__.removeprefix("_"), detail)
             for check in _CHECKS
-            for detail in check(connection)
+            for detail in check(rows)
         ]
-        found += [Breach("outbox", detail) for detail in _outbox(connection, data_dir)]
-        found += [Breach("private_files", detail) for detail in _private(data_dir)]
-    finally:
-        connection.close()
-    return found
+        found += [Breach("outbox", detail) for detail in _outbox(rows, data_dir)]
+    return found + [Breach("private_files", detail) for detail in _private(data_dir)]
 
 
 def _integrity(db: Rows) -> Iterator[str]:
-    """SQLite's own check, and no dangling reference."""
+    """SQLite's own check, and no dangling reference. PostgreSQL sees to both itself."""
+    if not db.sqlite:
+        return
     for row in db.execute("PRAGMA integrity_check"):
         if row[0] != "ok":
             yield str(row[0])
@@ -63,7 +58,7 @@ def _event_chain(db: Rows) -> Iterator[str]:
         if prev != previous or digest != hashlib.sha256(row.encode()).hexdigest():
             yield f"event {seq} does not fit the chain"
         expected, previous = seq + 1, digest
-    head = db.execute("SELECT seq, hash FROM event_head WHERE id = 1").fetchone()
+    head = db.one("SELECT seq, hash FROM event_head WHERE id = 1")
     if head != (expected - 1, previous):
         yield "the head is not where the chain ends"
 
@@ -173,20 +168,36 @@ def _numbers(db: Rows) -> Iterator[str]:
         have = [row[0] for row in db.execute(query, (series, year))]
         if have != list(range(first, first + len(have))):
             yield f"series {series} {year} has a hole"
-    issued = db.execute("SELECT count(*) FROM document_number WHERE state = 'issued'").fetchone()
-    documents = db.execute(
-        "SELECT (SELECT count(*) FROM invoice) + (SELECT count(*) FROM credit_note)"
-    ).fetchone()
+    issued = db.one("SELECT count(*) FROM document_number WHERE state = 'issued'")
+    documents = db.one("SELECT (SELECT count(*) FROM invoice) + (SELECT count(*) FROM credit_note)")
     if issued != documents:
-        yield f"{issued[0]} numbers are issued but {documents[0]} documents exist"
+        yield f"{issued} numbers are issued but {documents} documents exist"
 
 
 def _bounds(db: Rows) -> Iterator[str]:
     """Nothing dispatching for more than ten minutes (as of the newest event)."""
-    query = """SELECT id FROM operation WHERE state = 'dispatching' AND
-        dispatching_at < datetime((SELECT max(at) FROM event), '-10 minutes')"""
-    for (operation,) in db.execute(query):
-        yield f"operation {operation} has been on its way for too long"
+    newest = db.one("SELECT at FROM event ORDER BY seq DESC LIMIT 1")
+    if newest is None:
+        return
+    limit = datetime.fromisoformat(newest[0]) - timedelta(minutes=10)
+    query = "SELECT id, dispatching_at FROM operation WHERE state = 'dispatching'"
+    for operation, since in db.execute(query):
+        began = since if isinstance(since, datetime) else datetime.fromisoformat(since)
+        if began.replace(tzinfo=limit.tzinfo) < limit:
+            yield f"operation {operation} has been on its way for too long"
+
+
+def _inbox(db: Rows) -> Iterator[str]:
+    """Nothing is both read and unread; a Run that is finished left no question open."""
+    query = """SELECT q.id FROM question q JOIN run r ON r.id = q.run_id
+               WHERE q.state = 'open' AND r.state NOT IN ('running', 'waiting')"""
+    for (question,) in db.execute(query):
+        yield f"question {question} is open but its run has ended"
+    query = """SELECT p.id FROM approval p JOIN action a ON a.id = p.action_id
+               JOIN run r ON r.id = a.run_id
+               WHERE p.state = 'pending' AND r.state NOT IN ('running', 'waiting')"""
+    for (approval,) in db.execute(query):
+        yield f"approval {approval} waits but its run has ended"
 
 
 def _outbox(db: Rows, data_dir: Path) -> Iterator[str]:
@@ -223,4 +234,5 @@ _CHECKS: tuple[Callable[[Rows], Iterator[str]], ...] = (
     _invoices,
     _numbers,
     _bounds,
+    _inbox,
 )

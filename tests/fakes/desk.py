@@ -26,14 +26,31 @@ from graph.policies import Rule
 from graph.runs import Runs
 from stores.blobs import FolderBlobs
 from stores.checkpoints import open_checkpoints
-from stores.database import Database
+from stores.database import Database, newest_event
 from stores.migrate import migrate
+from stores.replay import replay
 from stores.tables.company import Company, Customer
 from stores.types import RandomIds
 from stores.unit_of_work import UnitOfWork
+from stores.verify import verify
 
 MORNING = datetime(2026, 11, 26, 9, 30, tzinfo=UTC)
 EASY = {"customer.add": Rule(mode="auto"), "customer.update": Rule(mode="auto")}
+
+
+class _Chosen:
+    postgres: str | None = None  # set by the fixture `every_store`
+
+
+def store_url(folder: Path) -> str:
+    """Where the test's truth lies: the SQLite file, or the database made for this test."""
+    return _Chosen.postgres or f"sqlite:///{folder / 'steward.db'}"
+
+
+def breaches(folder: Path) -> list[str]:
+    """Every broken invariant and every table that does not follow from the events."""
+    url = store_url(folder)
+    return [one.detail for one in verify(url, folder)] + replay(url).differences
 
 
 class SteppedClock:
@@ -200,13 +217,19 @@ async def working_day(
     url: str | None = None,
     company: bool = True,
     rules: Mapping[str, Rule] = EASY,
+    chat: RecordingChat | None = None,
+    checked: bool = True,
 ) -> AsyncIterator[Day]:
-    """Open an office in `folder`; opening it again goes on with what lies there."""
+    """Open an office in `folder`; opening it again goes on with what lies there.
+
+    Leaving it checks every invariant and the replay, whatever the test was about
+    (`checked` False for a test that breaks the tables on purpose).
+    """
     clock = SteppedClock()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    fresh = not (folder / "steward.db").exists()
-    database = Database(url or f"sqlite:///{folder / 'steward.db'}", clock=clock, ids=RandomIds())
+    database = Database(url or store_url(folder), clock=clock, ids=RandomIds())
     migrate(database.url, engine=database.writer, backup_to=None)
+    fresh = database.read_now(newest_event) is None
     if fresh:
         await database.write(lambda uow: enrol(uow, "test", "", "operator", "desk"))
         if company:
@@ -218,7 +241,7 @@ async def working_day(
         compose=build_message,
         settings=Settings(undo_window=timedelta(seconds=undo_window_s), rules=rules),
     )
-    chat = RecordingChat()
+    chat = chat or RecordingChat()
     outbox = folder / "mail" / "outbox"
     mailer = MaildirMailer(outbox)
     async with open_checkpoints(folder / "checkpoints.db") as saver:
@@ -237,5 +260,7 @@ async def working_day(
                 outbox=outbox,
                 database=database,
             )
+            await worker.until_idle()
         finally:
             database.close()
+    assert not checked or breaches(folder) == []

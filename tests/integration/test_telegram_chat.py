@@ -150,7 +150,8 @@ async def test_a_file_follows_as_a_document_under_the_card(chat: TelegramChat, a
     message_id = await chat.post(str(ADA), content, files)
     text, document = await ada.sees()
     assert (document.file_name, document.content) == ("2026-0007.pdf", PDF)
-    assert document.reply_to == text.message_id == int(message_id)
+    assert document.reply_to == text.message_id
+    assert message_id == f"{text.message_id}/{document.message_id}"
 
 
 async def test_an_edit_sends_only_the_files_it_is_given(chat: TelegramChat, ada: Person) -> None:

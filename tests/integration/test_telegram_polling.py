@@ -12,7 +12,8 @@ import pytest_asyncio
 
 from adapters.ports.chat import CardContent
 from bot.callbacks import pack
-from bot.telegram import TelegramChat, TelegramConnection, TelegramPolling, TelegramRefused
+from bot.telegram import TelegramChat, TelegramConnection, TelegramRefused
+from bot.telegram_polling import TelegramPolling
 from graph.inbound import Accepted, Inbound
 from stores.types import SystemClock
 from tests.fakes.telegram_person import Control, Person, State, telegram_server

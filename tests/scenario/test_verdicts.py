@@ -16,6 +16,8 @@ from stores.tables.plumbing import PersonalText
 from stores.tables.work import Action, Contract, Operation, Run
 from tests.fakes.desk import Day, working_day
 
+pytestmark = pytest.mark.usefixtures("every_store")
+
 WISH = "Invoice Acme 1,200 EUR for October, due in 14 days"
 
 
