@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Hashable
+from functools import partial
 from typing import Any, TypedDict
 
 from langgraph.checkpoint.base import BaseCheckpointSaver
@@ -21,6 +22,7 @@ from graph.nodes.propose import propose
 from graph.nodes.understand import understand
 from graph.office import Office
 from stores.crashpoints import reach
+from stores.unit_of_work import UnitOfWork
 
 
 class State(TypedDict, total=False):
@@ -36,6 +38,19 @@ _GOES_TO: dict[Hashable, str] = {
     **{name: name for name in (*WAITS, routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY)},
     routing.FINISHED: END,
 }
+
+
+def _once(node: str, run_id: str, office: Office, uow: UnitOfWork) -> None:
+    """Do a node's work unless the tables say that it is done.
+
+    A process killed between that commit and its checkpoint enters the node again.
+    """
+    if routing.next_step(uow.session, run_id) != node:
+        return
+    if node == routing.PROPOSE:
+        propose(uow, office, run_id)
+    else:
+        verify_and_remember(uow, run_id)
 
 
 def build(
@@ -61,12 +76,12 @@ def build(
 
     async def node_propose(state: State) -> State:
         async with asyncio.timeout(office.settings.node_timeout_s):
-            await office.db.write(lambda uow: propose(uow, office, state["run_id"]))
+            await office.db.write(partial(_once, routing.PROPOSE, state["run_id"], office))
         reach("approval_row")
         return await where(state)
 
     async def node_verify(state: State) -> State:
-        await office.db.write(lambda uow: verify_and_remember(uow, state["run_id"]))
+        await office.db.write(partial(_once, routing.VERIFY, state["run_id"], office))
         reach("run_advanced")
         return {"step": routing.FINISHED}
 

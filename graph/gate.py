@@ -190,7 +190,7 @@ def _spent(uow: UnitOfWork, proposal: Proposal) -> Spent:
         theirs = _sum(uow, proposal, midnight, proposal.counterparty_id)
         first = (
             uow.session.exec(
-                select(Invoice.id).where(Invoice.customer_id == proposal.counterparty_id)
+                select(Invoice.id).where(Invoice.customer_id == proposal.counterparty_id).limit(1)
             ).first()
             is None
         )

@@ -41,6 +41,7 @@ def next_free(uow: UnitOfWork, series: str, year: int) -> int:
             col(DocumentNumber.state).in_(_USED) | col(DocumentNumber.reason).is_not(None),
         )
         .order_by(col(DocumentNumber.n).desc())
+        .limit(1)
     ).first()
     return start.first_n if top is None else top.n + 1
 

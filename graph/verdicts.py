@@ -190,6 +190,7 @@ def _decide(
     if not _cas(uow, approval, state, by=by, via=via):
         return False
     _recorded(uow, approval, action, state, by=by, via=via)
+    reach("expiry" if state is ApprovalState.EXPIRED else "decided")
     return True
 
 

@@ -74,10 +74,10 @@ def first_missing(uow: UnitOfWork, ours: Company, today: date) -> Ask | None:
 
 def _numbering_known(uow: UnitOfWork) -> bool:
     asked = uow.session.exec(
-        select(DocumentSeries).where(DocumentSeries.series == "invoice")
+        select(DocumentSeries).where(DocumentSeries.series == "invoice").limit(1)
     ).first()
     used = uow.session.exec(
-        select(DocumentNumber).where(DocumentNumber.series == "invoice")
+        select(DocumentNumber.n).where(DocumentNumber.series == "invoice").limit(1)
     ).first()
     return asked is not None or used is not None
 
