@@ -13,5 +13,7 @@ def operation_key(*, action_id: str, content_hash: str, attempt: int = 1) -> str
 
 def message_id(*, key: str, sender: str) -> str:
     """The RFC 5322 Message-ID of a mail, derived from its key, in the sender's domain."""
-    domain = sender.rpartition("@")[2] or "steward.invalid"
+    domain = sender.rpartition("@")[2].strip("<> ") or "steward.invalid"
+    if not domain.isascii():
+        domain = domain.encode("idna").decode()
     return f"<{key[:40]}@{domain}>"

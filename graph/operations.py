@@ -57,13 +57,16 @@ def queue(
     at_once = mail is None
     raw_sha256 = None
     if mail is not None:
-        raw = office.compose(
-            mail,
-            {part.sha256: office.blobs.get(part.sha256) for part in mail.attachments},
-            message_id=message_id(key=key, sender=mail.sender),
-            date=uow.now,
-            boundary_seed=key,
-        )
+        try:
+            raw = office.compose(
+                mail,
+                {part.sha256: office.blobs.get(part.sha256) for part in mail.attachments},
+                message_id=message_id(key=key, sender=mail.sender),
+                date=uow.now,
+                boundary_seed=key,
+            )
+        except ValueError as error:
+            raise books.BooksRefused(f"the mail cannot be written: {error}") from error
         raw_sha256 = office.blobs.put(raw)
     wait = timedelta(0) if at_once else office.settings.undo_window
     operation = Operation(

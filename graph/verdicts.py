@@ -132,6 +132,7 @@ def expire(uow: UnitOfWork, approval: Approval) -> bool:
     won = _cas(uow, approval, ApprovalState.EXPIRED, by="clock")
     if won:
         _recorded(uow, approval, action, ApprovalState.EXPIRED, by="clock", via="clock")
+        reach("expiry")
         action.state = ActionState.EXPIRED
         uow.session.add(action)
         numbers.release(uow, action.id, "the approval expired")
@@ -190,7 +191,7 @@ def _decide(
     if not _cas(uow, approval, state, by=by, via=via):
         return False
     _recorded(uow, approval, action, state, by=by, via=via)
-    reach("expiry" if state is ApprovalState.EXPIRED else "decided")
+    reach("decided")
     return True
 
 

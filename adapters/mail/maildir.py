@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import secrets
+from contextlib import suppress
 from pathlib import Path
 
 from adapters.ports.mailer import StoredMail
@@ -28,11 +30,12 @@ class MaildirMailer:
 
     def _deliver(self, mail: StoredMail) -> Outcome:
         path = self._path(mail.key)
-        partial = self._folder / "tmp" / f"{mail.key}.{os.getpid()}"
+        # Never the name of an earlier try: after its link that one *is* the delivered mail.
+        partial = self._folder / "tmp" / f"{mail.key}.{secrets.token_hex(8)}"
         try:
-            for name in ("tmp", "new", "cur"):
-                (self._folder / name).mkdir(mode=0o700, parents=True, exist_ok=True)
-            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            for folder in (self._folder, *(self._folder / name for name in ("tmp", "new", "cur"))):
+                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
             with os.fdopen(descriptor, "wb") as file:
                 file.write(mail.raw)
                 file.flush()
@@ -46,7 +49,8 @@ class MaildirMailer:
         except OSError as error:
             return Failed(reason=f"the outbox could not be written ({error.strerror})")
         finally:
-            partial.unlink(missing_ok=True)
+            with suppress(OSError):
+                partial.unlink()
         return Done(reference=mail.message_id)
 
     def _look_up(self, mail: StoredMail) -> Lookup:

@@ -39,7 +39,7 @@ class InvoicePdf:
             topMargin=_MARGIN,
             bottomMargin=72,
             title=f"{page.words.title[document.kind]} {document.number}",
-            author=document.seller.name,
+            author=document.seller.name.encode(errors="replace").decode(),
             invariant=1,
         )
         template.build(page.flow(), onFirstPage=page.footer, onLaterPages=page.footer)
@@ -96,7 +96,7 @@ class _Page:
             ("RIGHTPADDING", (0, 0), (-1, -1), 0),
             *more.pop("style", []),
         ]
-        return Table(rows, colWidths=widths, style=TableStyle(style), **more)
+        return Table(rows, colWidths=widths, style=TableStyle(style), splitInRow=1, **more)
 
     def _head(self) -> Any:
         seller, buyer = self.document.seller, self.document.buyer
@@ -144,19 +144,21 @@ class _Page:
         return self._table(rows, [228, 50, 80, 45, 80], repeatRows=1, style=style)
 
     def _line(self, line: Line) -> list[Any]:
-        quantity = format_decimal(line.quantity, locale=self.words.locale)
+        quantity = self._decimal(line.quantity)
         return [
             self._text(line.description),
             self._text(quantity, right=True),
             self._text(self._money(line.unit_price_minor), right=True),
-            self._text(f"{line.tax_rate} %", right=True),
+            self._text(f"{self._decimal(line.tax_rate)} %", right=True),
             self._text(self._money(line.net_minor), right=True),
         ]
 
     def _totals(self) -> Any:
         document, said = self.document, self.words
         facts = [(said.subtotal, document.net_minor)]
-        facts += [(f"{said.vat} {tax.rate} %", tax.tax_minor) for tax in document.taxes]
+        facts += [
+            (f"{said.vat} {self._decimal(tax.rate)} %", tax.tax_minor) for tax in document.taxes
+        ]
         rows = [
             [
                 "",
@@ -205,6 +207,10 @@ class _Page:
         line = self._text(" · ".join(parts), size=7.5, grey=True)
         line.wrapOn(canvas, template.width, 40)
         line.drawOn(canvas, _MARGIN, 36)
+
+    def _decimal(self, text: str) -> str:
+        """With every digit it has: quantity times price must give the net amount."""
+        return format_decimal(text, locale=self.words.locale, decimal_quantization=False)
 
     def _day(self, when: Any) -> str:
         return format_date(when, "long", locale=self.words.locale)

@@ -17,7 +17,10 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from typing import Any
 
-_LOADED = ["bot.__main__", "bot.chatting", "reportlab.pdfgen.canvas", "tests.fakes.spawned"]
+_LOADED = [
+    *("bot.__main__", "bot.chatting", "bot.worker", "graph.runs", "graph.dispatch", "graph.deliver"),
+    *("langgraph.checkpoint.sqlite.aio", "reportlab.pdfgen.canvas", "tests.fakes.spawned"),
+]
 _PATIENCE_S = 30.0
 
 _context = multiprocessing.get_context("forkserver")
@@ -34,8 +37,9 @@ def _arm(crash_at: str) -> None:
 
     name, _, nth = crash_at.partition("#")
     vars(crashpoints).update(_WANTED=name, _left=int(nth or "1"))
+    unarmed = crashpoints.reach
     for module in list(sys.modules.values()):
-        if name and getattr(module, "reach", None) is crashpoints.reach:
+        if name and vars(module).get("reach") is unarmed:
             vars(module)["reach"] = crashpoints._armed
 
 
