@@ -13,7 +13,8 @@ class Inbound:
 
     `provider_id` is unique per channel and survives redelivery (Telegram update id, Slack event
     id). `user_id` is the person, `chat_id` where replies go. `reply_to` is the channel's id of the
-    message answered, `token` the data of a tapped button.
+    message answered, `token` the data of a tapped button. What no database can hold (half a
+    surrogate pair, NUL) becomes U+FFFD on the way in.
     """
 
     channel: str
@@ -25,6 +26,19 @@ class Inbound:
     text: str = ""
     token: str = ""
     reply_to: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if isinstance(value, str) and ("\0" in value or not _is_unicode(value)):
+                object.__setattr__(self, name, _storable(value))
+
+
+def _is_unicode(text: str) -> bool:
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
+
+
+def _storable(text: str) -> str:
+    return "".join("�" if char == "\0" or "\ud800" <= char <= "\udfff" else char for char in text)
 
 
 class Accepted(StrEnum):
