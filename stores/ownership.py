@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import weakref
 from pathlib import Path
 
 
@@ -21,7 +22,6 @@ class DataFolder:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._lock: int | None = None
 
     def acquire(self) -> None:
         """Create the folder if needed and become its owner. Raises `AlreadyOwned`."""
@@ -38,7 +38,7 @@ class DataFolder:
             raise AlreadyOwned(f"{self.path} is in use by process {owner}") from error
         os.ftruncate(lock, 0)
         os.pwrite(lock, str(os.getpid()).encode(), 0)
-        self._lock = lock
+        weakref.finalize(self, os.close, lock)  # the lock is given back with this object
 
     def owner(self) -> int | None:
         """The process that holds the folder now, or None."""
