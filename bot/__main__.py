@@ -20,6 +20,7 @@ app = typer.Typer(
     help="Steward: the chat-first operating system of a one-person company.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,  # a quarter of a second at every start
     pretty_exceptions_enable=False,
 )
 upkeep.register(app)

@@ -89,7 +89,9 @@ def check(uow: UnitOfWork, command: Command) -> None:
             if payment is None or payment.reversed_at is not None:
                 raise BooksRefused("that payment was already taken back")
         case SaveCustomer(customer_id=None, customer_name=name):
-            if uow.session.exec(select(Customer).where(Customer.name_folded == fold(name))).first():
+            if uow.session.exec(
+                select(Customer).where(Customer.name_folded == fold(name)).limit(1)
+            ).first():
                 raise BooksRefused(f"there is already a client called {name}")
         case _:
             pass

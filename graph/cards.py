@@ -119,6 +119,7 @@ def about(uow: UnitOfWork, subject_id: str) -> CardRow | None:
         select(CardRow)
         .where(CardRow.subject_id == subject_id)
         .order_by(col(CardRow.created_at).desc(), col(CardRow.id).desc())
+        .limit(1)
     ).first()
 
 

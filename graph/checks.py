@@ -41,6 +41,10 @@ def of_document(
         found.append("The due date has passed")
     words = " ".join(line.description for line in document.lines).casefold()
     for name in other_clients:
-        if len(name) > 3 and name.casefold() in words and re.search(rf"\b{re.escape(name.casefold())}\b", words):
+        if (
+            len(name) > 3
+            and name.casefold() in words
+            and re.search(rf"\b{re.escape(name.casefold())}\b", words)
+        ):
             found.append(f"Names another client: {name}")
     return found

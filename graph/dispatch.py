@@ -50,6 +50,7 @@ class Dispatcher:
                 select(Operation.not_before)
                 .where(Operation.state == OperationState.QUEUED)
                 .order_by(col(Operation.not_before))
+                .limit(1)
             ).first()
         )
 

@@ -43,10 +43,12 @@ def _accept(uow: UnitOfWork, office: Office, inbound: Inbound) -> Accepted:
         _warn_once(uow, inbound)
         return Accepted.STRANGER
     seen = uow.session.exec(
-        select(InboxMessage.id).where(
+        select(InboxMessage.id)
+        .where(
             InboxMessage.channel == inbound.channel,
             InboxMessage.provider_id == inbound.provider_id,
         )
+        .limit(1)
     ).first()
     if seen is not None:
         return Accepted.DUPLICATE
@@ -77,12 +79,14 @@ def _accept(uow: UnitOfWork, office: Office, inbound: Inbound) -> Accepted:
 def _identity(uow: UnitOfWork, inbound: Inbound) -> OperatorIdentity | None:
     """The person, not only the chat."""
     return uow.session.exec(
-        select(OperatorIdentity).where(
+        select(OperatorIdentity)
+        .where(
             OperatorIdentity.channel == inbound.channel,
             OperatorIdentity.team == inbound.team,
             OperatorIdentity.user_id == inbound.user_id,
             col(OperatorIdentity.revoked_at).is_(None),
         )
+        .limit(1)
     ).first()
 
 
@@ -116,11 +120,13 @@ def _claims(uow: UnitOfWork, inbound: Inbound) -> bool:
 def enrol(uow: UnitOfWork, channel: str, team: str, user_id: str, chat_id: str) -> None:
     """Make a person the operator on a channel; enrolling her again only renews the chat."""
     known = uow.session.exec(
-        select(OperatorIdentity).where(
+        select(OperatorIdentity)
+        .where(
             OperatorIdentity.channel == channel,
             OperatorIdentity.team == team,
             OperatorIdentity.user_id == user_id,
         )
+        .limit(1)
     ).first()
     if known is not None:
         return
@@ -141,9 +147,9 @@ def enrol(uow: UnitOfWork, channel: str, team: str, user_id: str, chat_id: str) 
 def offer_claim(uow: UnitOfWork, channel: str) -> str | None:
     """A fresh one-time code for a channel nobody owns yet, else None. Kept only as its hash."""
     owned = uow.session.exec(
-        select(OperatorIdentity.id).where(
-            OperatorIdentity.channel == channel, col(OperatorIdentity.revoked_at).is_(None)
-        )
+        select(OperatorIdentity.id)
+        .where(OperatorIdentity.channel == channel, col(OperatorIdentity.revoked_at).is_(None))
+        .limit(1)
     ).first()
     if owned is not None:
         return None
@@ -167,9 +173,11 @@ def _warn_once(uow: UnitOfWork, inbound: Inbound) -> None:
         Stranger(channel=inbound.channel, user_id=inbound.user_id, first_seen_at=uow.now)
     )
     owner = uow.session.exec(
-        select(OperatorIdentity).where(
+        select(OperatorIdentity)
+        .where(
             OperatorIdentity.channel == inbound.channel, col(OperatorIdentity.revoked_at).is_(None)
         )
+        .limit(1)
     ).first()
     if owner is not None:
         cards.say(

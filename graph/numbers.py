@@ -58,9 +58,9 @@ def reserve(uow: UnitOfWork, series: str, year: int, n: int, action_id: str) -> 
 
 def held_by(uow: UnitOfWork, action_id: str) -> DocumentNumber | None:
     return uow.session.exec(
-        select(DocumentNumber).where(
-            DocumentNumber.action_id == action_id, DocumentNumber.state == NumberState.RESERVED
-        )
+        select(DocumentNumber)
+        .where(DocumentNumber.action_id == action_id, DocumentNumber.state == NumberState.RESERVED)
+        .limit(1)
     ).first()
 
 
@@ -87,12 +87,14 @@ def release(uow: UnitOfWork, action_id: str, reason: str) -> None:
     if row is None:
         return
     higher = uow.session.exec(
-        select(DocumentNumber).where(
+        select(DocumentNumber)
+        .where(
             DocumentNumber.series == row.series,
             DocumentNumber.year == row.year,
             DocumentNumber.n > row.n,
             col(DocumentNumber.state).in_(_USED),
         )
+        .limit(1)
     ).first()
     row.state, row.action_id = NumberState.WITHDRAWN, None
     row.reason = None if higher is None else reason

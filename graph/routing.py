@@ -32,7 +32,7 @@ def next_step(session: Session, run_id: str) -> str:
     if run.state not in (RunState.RUNNING, RunState.WAITING):
         return FINISHED
     asked = session.exec(
-        select(Question.id).where(Question.run_id == run_id, Question.state == "open")
+        select(Question.id).where(Question.run_id == run_id, Question.state == "open").limit(1)
     ).first()
     if asked is not None:
         return AWAIT_ANSWER
@@ -45,6 +45,7 @@ def next_step(session: Session, run_id: str) -> str:
         select(Operation.id)
         .join(Action, col(Action.id) == col(Operation.action_id))
         .where(Action.run_id == run_id, col(Operation.state).in_(_UNSETTLED))
+        .limit(1)
     ).first()
     if unsettled is not None:
         return AWAIT_OUTCOME

@@ -55,7 +55,11 @@ class Runs:
             runs = session.exec(
                 select(Run).where(col(Run.state).in_((RunState.RUNNING, RunState.WAITING)))
             ).all()
-            return [one.id for one in runs if one.id not in self._busy and routing.next_step(session, one.id) not in WAITS]
+            return [
+                one.id
+                for one in runs
+                if one.id not in self._busy and routing.next_step(session, one.id) not in WAITS
+            ]
 
         return await self._office.db.read(find)
 

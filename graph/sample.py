@@ -57,12 +57,14 @@ _CLIENTS: tuple[dict[str, Any], ...] = (
 
 def is_empty(uow: UnitOfWork) -> bool:
     """Nobody has worked here yet: no client, and no company named by config or chat."""
-    return company(uow).name is None and uow.session.exec(select(Customer.id)).first() is None
+    return (
+        company(uow).name is None and uow.session.exec(select(Customer.id).limit(1)).first() is None
+    )
 
 
 def load_sample(uow: UnitOfWork) -> None:
     """Raises `ValueError` if the office is not empty."""
-    if uow.session.exec(select(Customer.id)).first() is not None:
+    if uow.session.exec(select(Customer.id).limit(1)).first() is not None:
         raise ValueError("there are clients here already")
     ours = company(uow)
     for name, value in _COMPANY.items():

@@ -190,7 +190,9 @@ def _ask_again(tap: Tap) -> str | None:
     )  # fmt: skip
     if action.state not in ended:
         return "There is nothing to ask again: it has moved on."
-    again = tap.uow.session.exec(select(Run.id).where(Run.inbox_id == f"again:{action.id}")).first()
+    again = tap.uow.session.exec(
+        select(Run.id).where(Run.inbox_id == f"again:{action.id}").limit(1)
+    ).first()
     if again is not None:
         return "I already asked again; the newer card is the one that counts."
     talk.repeat(tap.uow, action, tap.place)

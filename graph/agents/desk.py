@@ -118,17 +118,21 @@ def explain(desk: Desk) -> Outcome:
         if action.verdict == "ask"
         else f"It went without asking: {action.reason}."
     )
-    approval = uow.session.exec(select(Approval).where(Approval.action_id == action.id)).first()
+    approval = uow.session.exec(
+        select(Approval).where(Approval.action_id == action.id).limit(1)
+    ).first()
     if approval is not None and approval.decided_at is not None:
         via = f" {_where(approval.decided_via)}" if approval.decided_via else ""
         lines.append(f"It was {approval.state} {at(approval.decided_at)}{via}.")
     if approval is not None and approval.reason_text_id:
         lines.append(f"Your reason: {uow.text(approval.reason_text_id)}")
-    operation = uow.session.exec(select(Operation).where(Operation.action_id == action.id)).first()
+    operation = uow.session.exec(
+        select(Operation).where(Operation.action_id == action.id).limit(1)
+    ).first()
     receipt = None
     if operation is not None:
         receipt = uow.session.exec(
-            select(Receipt).where(Receipt.operation_id == operation.id)
+            select(Receipt).where(Receipt.operation_id == operation.id).limit(1)
         ).first()
         if operation.problem:
             lines.append(operation.problem)
@@ -157,7 +161,7 @@ def _action(desk: Desk) -> Action | None:
         return uow.session.get(Action, str(slots["action"]))
     if slots.get("invoice"):
         invoice = uow.session.exec(
-            select(Invoice).where(Invoice.number == str(slots["invoice"]))
+            select(Invoice).where(Invoice.number == str(slots["invoice"])).limit(1)
         ).first()
         return uow.session.get(Action, invoice.action_id) if invoice else None
     query = (
@@ -169,7 +173,7 @@ def _action(desk: Desk) -> Action | None:
     if slots.get("client"):
         customer = roster.by_name(uow, str(slots["client"]))
         query = query.where(Action.counterparty_id == (customer.id if customer else None))
-    return uow.session.exec(query).first()
+    return uow.session.exec(query.limit(1)).first()
 
 
 def undo(desk: Desk) -> Outcome:
@@ -233,7 +237,9 @@ def _customer_of(uow: UnitOfWork, action: Action) -> Customer | None:
 
     command = command_of(uow, action)
     name = getattr(command, "customer_name", "")
-    return uow.session.exec(select(Customer).where(Customer.name_folded == fold(name))).first()
+    return uow.session.exec(
+        select(Customer).where(Customer.name_folded == fold(name)).limit(1)
+    ).first()
 
 
 def _last_effect(desk: Desk) -> Action | None:
@@ -246,6 +252,7 @@ def _last_effect(desk: Desk) -> Action | None:
             Action.state == ActionState.PERFORMED,
         )
         .order_by(col(Action.created_at).desc(), col(Action.id).desc())
+        .limit(1)
     ).first()
 
 

@@ -274,7 +274,9 @@ def _targets(desk: Desk, purpose: str) -> list[Invoice] | Outcome:
     uow, slots = desk.uow, desk.intent.slots
     number = slots.get("invoice")
     if number:
-        invoice = uow.session.exec(select(Invoice).where(Invoice.number == str(number))).first()
+        invoice = uow.session.exec(
+            select(Invoice).where(Invoice.number == str(number)).limit(1)
+        ).first()
         if invoice is None:
             return Answer(headline=f"There is no invoice {number}.")
         if purpose == "paid" and invoice.state == InvoiceState.VOID:

@@ -19,9 +19,9 @@ from stores.unit_of_work import UnitOfWork
 
 def by_name(uow: UnitOfWork, name: str) -> Customer | None:
     return uow.session.exec(
-        select(Customer).where(
-            Customer.name_folded == fold(name), col(Customer.archived_at).is_(None)
-        )
+        select(Customer)
+        .where(Customer.name_folded == fold(name), col(Customer.archived_at).is_(None))
+        .limit(1)
     ).first()
 
 

@@ -38,7 +38,7 @@ def verify_and_remember(uow: UnitOfWork, run_id: str) -> None:
     run.state = _end(states, evidence)
     run.finished_at = uow.now
     uow.session.add(run)
-    contract = uow.session.exec(select(Contract).where(Contract.run_id == run_id)).first()
+    contract = uow.session.exec(select(Contract).where(Contract.run_id == run_id).limit(1)).first()
     if contract is not None:
         contract.state = {
             RunState.DONE: ContractState.MET,

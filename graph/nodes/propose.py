@@ -22,7 +22,7 @@ def propose(uow: UnitOfWork, office: Office, run_id: str) -> None:
     run = uow.session.get_one(Run, run_id)
     intent = uow.session.get_one(Intent, run.intent_id)
     old = uow.session.exec(
-        select(Action).where(Action.run_id == run_id, Action.state == ActionState.PROPOSED)
+        select(Action).where(Action.run_id == run_id, Action.state == ActionState.PROPOSED).limit(1)
     ).first()
     desk = Desk(uow=uow, office=office, run=run, intent=intent, supersedes=old)
     run.state = RunState.WAITING  # for an answer, a verdict or an outcome, unless it ends here
@@ -86,7 +86,7 @@ def _ask(uow: UnitOfWork, run: Run, ask: Ask, place: Place) -> None:
 
 def _contract(uow: UnitOfWork, run: Run, intent: Intent) -> None:
     promise = PROMISES.get(intent.kind)
-    known = uow.session.exec(select(Contract.id).where(Contract.run_id == run.id)).first()
+    known = uow.session.exec(select(Contract.id).where(Contract.run_id == run.id).limit(1)).first()
     if promise is None or known is not None:
         return
     uow.session.add(

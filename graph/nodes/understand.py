@@ -7,6 +7,7 @@ from dataclasses import asdict
 from sqlmodel import col, select
 
 from graph import cards, talk, verdicts
+from graph.agents import roster
 from graph.cards import Place
 from graph.directory import TableDirectory
 from graph.interpret.answers import read_answer
@@ -93,9 +94,9 @@ def _begin(
     uow.session.add(intent)
     row.run_id, row.expects, row.expects_id = run_id, None, None
     known = reading.slots.get("client")
-    for customer in TableDirectory(uow.session).customers() if known else ():
-        if customer.name == known:
-            row.customer_id = customer.id
+    customer = roster.by_name(uow, str(known)) if known else None
+    if customer is not None:
+        row.customer_id = customer.id
     if isinstance(reading.slots.get("invoice"), str):
         row.invoice_number = str(reading.slots["invoice"])
     uow.session.add(row)
@@ -164,6 +165,7 @@ def _edited(uow: UnitOfWork, row: Conversation, inbox: InboxMessage) -> Approval
         select(Approval)
         .join(Action, col(Action.id) == col(Approval.action_id))
         .where(Action.run_id == row.run_id, Approval.state == ApprovalState.PENDING)
+        .limit(1)
     ).first()
 
 

@@ -91,7 +91,7 @@ class Delivery(SQLModel, table=True):
     )
     id: str = Field(primary_key=True)
     card_id: str = Field(foreign_key="card.id", index=True)
-    channel: str = Field(index=True)
+    channel: str
     chat_id: str
     message_id: str | None = Field(default=None, index=True)
     wanted_revision: int

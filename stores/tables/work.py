@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Index
 from sqlmodel import Field, SQLModel
 
 from stores.tables.columns import JsonText, UtcMoment, Whole
@@ -56,10 +57,11 @@ class Contract(SQLModel, table=True):
 class Action(SQLModel, table=True):
     """One proposed effect: the frozen Command lies in personal_text, its hash here."""
 
+    __table_args__ = (Index("ix_action_kind_created", "kind", "created_at"),)  # today's limits
     id: str = Field(primary_key=True)
     run_id: str = Field(index=True)
     intent_id: str
-    kind: str = Field(index=True)
+    kind: str
     command_type: str
     command_text_id: str = Field(foreign_key="personal_text.id")
     content_hash: str
@@ -73,7 +75,7 @@ class Action(SQLModel, table=True):
     reason: str
     supersedes: str | None = None
     compensates: str | None = Field(default=None, index=True)
-    created_at: datetime = Field(sa_type=UtcMoment, index=True)
+    created_at: datetime = Field(sa_type=UtcMoment)
 
 
 class Approval(SQLModel, table=True):

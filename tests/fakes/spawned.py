@@ -18,7 +18,14 @@ from pathlib import Path
 from typing import Any
 
 _LOADED = [
-    *("bot.__main__", "bot.chatting", "bot.worker", "graph.runs", "graph.dispatch", "graph.deliver"),
+    *(
+        "bot.__main__",
+        "bot.chatting",
+        "bot.worker",
+        "graph.runs",
+        "graph.dispatch",
+        "graph.deliver",
+    ),
     *("langgraph.checkpoint.sqlite.aio", "reportlab.pdfgen.canvas", "tests.fakes.spawned"),
 ]
 _PATIENCE_S = 30.0
@@ -62,6 +69,7 @@ class Talk:
     def __init__(self, folder: Path, *, crash_at: str = "", now: str | None = None) -> None:
         self.data = folder / "data"
         self.seen: list[dict[str, Any]] = []
+        self._timer: threading.Timer | None = None
         inlet, outlet = folder / "in", folder / "out"
         for pipe in (inlet, outlet):
             pipe.unlink(missing_ok=True)
@@ -103,9 +111,8 @@ class Talk:
         """A SIGKILL at a moment nobody chose."""
         pid = self._process.pid
         assert pid is not None
-        timer = threading.Timer(seconds, lambda: self.alive and os.kill(pid, signal.SIGKILL))
-        timer.daemon = True
-        timer.start()
+        self._timer = threading.Timer(seconds, lambda: os.kill(pid, signal.SIGKILL))
+        self._timer.start()
 
     def _until_idle(self) -> None:
         for line in self._from:
@@ -120,6 +127,9 @@ class Talk:
 
     def close(self) -> int | None:
         """End of input; returns the exit code (-9 for a kill)."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
         for pipe in (self._to, self._from):
             try:
                 if pipe is self._to:

@@ -221,7 +221,7 @@ def upgrade() -> None:
         column("id", WORD, primary_key=True),
         column("run_id", WORD, nullable=False, index=True),
         column("intent_id", WORD, nullable=False),
-        column("kind", WORD, nullable=False, index=True),
+        column("kind", WORD, nullable=False),
         column("command_type", WORD, nullable=False),
         column("command_text_id", WORD, ref("personal_text.id"), nullable=False),
         column("content_hash", WORD, nullable=False),
@@ -235,13 +235,14 @@ def upgrade() -> None:
         column("reason", WORD, nullable=False),
         column("supersedes", WORD, nullable=True),
         column("compensates", WORD, nullable=True, index=True),
-        column("created_at", MOMENT, nullable=False, index=True),
+        column("created_at", MOMENT, nullable=False),
     )
+    op.create_index("ix_action_kind_created", "action", ["kind", "created_at"])
     op.create_table(
         "delivery",
         column("id", WORD, primary_key=True),
         column("card_id", WORD, ref("card.id"), nullable=False, index=True),
-        column("channel", WORD, nullable=False, index=True),
+        column("channel", WORD, nullable=False),
         column("chat_id", WORD, nullable=False),
         column("message_id", WORD, nullable=True, index=True),
         column("wanted_revision", INT, nullable=False),
