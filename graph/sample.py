@@ -19,6 +19,7 @@ _COMPANY = {
     "country": "DE",
     "email": "me@studio-nord.example",
     "tax_id": "12/345/67890",
+    "vat_id": "DE136695976",
     "vat_regime": "standard",
     "default_vat": "19",
     "iban": "DE89370400440532013000",
