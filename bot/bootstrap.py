@@ -65,6 +65,8 @@ def open_database(
                 f"The newest entry here is of {newest:%Y-%m-%d %H:%M} UTC, which is after now. "
                 "Set the clock right, or start with a later --now."
             )
+        if newest is not None and isinstance(database.clock, SystemClock):
+            database.clock.start_after(newest)
     except DatabaseTooNew as error:
         database.close()
         raise NotNow(str(error)) from error

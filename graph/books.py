@@ -101,9 +101,7 @@ def _issue_invoice(uow: UnitOfWork, action: Action, command: SendInvoice) -> str
     document = command.document
     numbers.issue(uow, action.id)
     invoice_id = uow.ids.new()
-    text_id = uow.keep_text(
-        document.model_dump_json(), subject=f"customer:{command.customer_id}", basis="tax law"
-    )
+    uow.keep_for(action.command_text_id, basis="tax law")
     row = Invoice(
         id=invoice_id,
         number=document.number,
@@ -116,7 +114,7 @@ def _issue_invoice(uow: UnitOfWork, action: Action, command: SendInvoice) -> str
         issued_on=document.issued_on,
         due_on=document.due_on,
         state=state_of(0, document.total_minor),
-        document_text_id=text_id,
+        document_text_id=action.command_text_id,
         pdf_sha256=command.mail.attachments[0].sha256 if command.mail.attachments else None,
         event_seq=0,
     )

@@ -33,9 +33,10 @@ class State(TypedDict, total=False):
     step: str
 
 
-WAITS = (routing.AWAIT_ANSWER, routing.AWAIT_VERDICT, routing.AWAIT_OUTCOME)
 _GOES_TO: dict[Hashable, str] = {
-    **{name: name for name in (*WAITS, routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY)},
+    **{
+        name: name for name in (*routing.WAITS, routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY)
+    },
     routing.FINISHED: END,
 }
 
@@ -95,9 +96,9 @@ def build(
     graph.add_node(routing.UNDERSTAND, node_understand)
     graph.add_node(routing.PROPOSE, node_propose)
     graph.add_node(routing.VERIFY, node_verify)
-    for name in WAITS:
+    for name in routing.WAITS:
         graph.add_node(name, wait)
     graph.add_edge(START, "enter")
-    for name in ("enter", routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY, *WAITS):
+    for name in ("enter", routing.UNDERSTAND, routing.PROPOSE, routing.VERIFY, *routing.WAITS):
         graph.add_conditional_edges(name, lambda state: state["step"], _GOES_TO)
     return graph.compile(checkpointer=saver)

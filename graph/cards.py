@@ -99,28 +99,28 @@ def settle(
     struck: bool = False,
     keep: bool = False,
 ) -> None:
-    """The card about `subject_id` keeps its text and gains an outcome line (`keep` adds to it)."""
-    card = about(uow, subject_id)
-    if card is None:
-        return
-    content = CardContent.model_validate(card.content)
-    lines = (*content.outcome, outcome) if keep else (outcome,)
-    change(
-        uow,
-        card,
-        content.model_copy(update={"sign": sign, "outcome": lines, "struck": struck}),
-        rows=rows,
-    )
+    """Every card about `subject_id` keeps its text and gains an outcome line (`keep` adds to it).
+
+    One shown again later stands in the chat twice; only the newest keeps buttons.
+    """
+    for number, card in enumerate(_about(uow, subject_id)):
+        content = CardContent.model_validate(card.content)
+        lines = (*content.outcome, outcome) if keep else (outcome,)
+        told = content.model_copy(update={"sign": sign, "outcome": lines, "struck": struck})
+        change(uow, card, told, rows=() if number else rows)
 
 
 def about(uow: UnitOfWork, subject_id: str) -> CardRow | None:
     """The newest card on a subject."""
+    return next(iter(_about(uow, subject_id)), None)
+
+
+def _about(uow: UnitOfWork, subject_id: str) -> Sequence[CardRow]:
     return uow.session.exec(
         select(CardRow)
         .where(CardRow.subject_id == subject_id)
         .order_by(col(CardRow.created_at).desc(), col(CardRow.id).desc())
-        .limit(1)
-    ).first()
+    ).all()
 
 
 def say(

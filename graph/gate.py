@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlmodel import col, func, select
 
 from adapters.ports.chat import CardContent, Sign
-from graph import cards, numbers, operations
+from graph import cards, numbers, operations, reissue
 from graph.actions import Proposal, content_hash, freeze
 from graph.cards import Offer, Place
 from graph.office import Office, company
@@ -67,7 +67,10 @@ def submit(
     place = Place(channel=run.channel, chat_id=run.chat_id)
     match ruling.decision:
         case Decision.ASK:
-            request_approval(uow, office, action, card, cards.everywhere(uow, place))
+            until = _old_expiry(uow, supersedes) if intent.via == reissue.CLOCK else None
+            request_approval(
+                uow, office, action, card, cards.everywhere(uow, place), expires_at=until
+            )
         case Decision.ALLOW:
             _let_through(uow, office, run, action, card, ruling)
         case Decision.DENY:
@@ -80,8 +83,23 @@ def submit(
     return action
 
 
+def _old_expiry(uow: UnitOfWork, superseded: Action | None) -> datetime | None:
+    """A new date alone is no reason to wait for her any longer."""
+    if superseded is None:
+        return None
+    return uow.session.exec(
+        select(Approval.expires_at).where(Approval.action_id == superseded.id).limit(1)
+    ).first()
+
+
 def request_approval(
-    uow: UnitOfWork, office: Office, action: Action, card: CardContent, places: Sequence[Place]
+    uow: UnitOfWork,
+    office: Office,
+    action: Action,
+    card: CardContent,
+    places: Sequence[Place],
+    *,
+    expires_at: datetime | None = None,
 ) -> Approval:
     approval = Approval(
         id=uow.ids.new(),
@@ -89,7 +107,7 @@ def request_approval(
         content_hash=action.content_hash,
         state=ApprovalState.PENDING,
         requested_at=uow.now,
-        expires_at=uow.now + office.settings.expiry,
+        expires_at=expires_at or uow.now + office.settings.expiry,
     )
     uow.session.add(approval)
     uow.record(

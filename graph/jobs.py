@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlmodel import col, select
 
-from graph import cards, showing, verdicts
+from graph import cards, reissue, showing, verdicts
 from graph.office import Office, company
 from graph.phrases import moment
 from stores.tables.work import Approval
@@ -13,8 +13,12 @@ from stores.unit_of_work import UnitOfWork
 
 
 async def tick(office: Office) -> None:
-    """Expire, remind, bring snoozed cards back. Writes only if something is due."""
+    """Expire, remind, bring snoozed cards back, renew dates. Writes only if something is due."""
     now = office.db.clock.now()
+    late = await office.db.read(lambda session: reissue.late(session, now))
+    if late:
+        await office.db.write(lambda uow: reissue.reissue(uow, late))
+        return  # what else is due is due for the new cards, at the next tick
     soon = now + office.settings.remind_before
     due = await office.db.read(
         lambda session: session.exec(

@@ -15,6 +15,7 @@ AWAIT_VERDICT = "await_verdict"
 AWAIT_OUTCOME = "await_outcome"
 VERIFY = "verify"
 FINISHED = "finished"
+WAITS = (AWAIT_ANSWER, AWAIT_VERDICT, AWAIT_OUTCOME)
 
 _UNSETTLED = (
     OperationState.QUEUED,

@@ -13,7 +13,7 @@ from langgraph.types import Command
 from sqlmodel import col, select
 
 from graph import cards, routing
-from graph.build import WAITS, build
+from graph.build import build
 from graph.cards import Place
 from graph.nodes.finish import give_up
 from graph.office import Office
@@ -58,7 +58,8 @@ class Runs:
             return [
                 one.id
                 for one in runs
-                if one.id not in self._busy and routing.next_step(session, one.id) not in WAITS
+                if one.id not in self._busy
+                and routing.next_step(session, one.id) not in routing.WAITS
             ]
 
         return await self._office.db.read(find)

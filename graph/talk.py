@@ -82,7 +82,7 @@ def side_step(
     return row
 
 
-def amend(uow: UnitOfWork, run: Run, changes: dict[str, Any]) -> Intent:
+def amend(uow: UnitOfWork, run: Run, changes: dict[str, Any], *, via: str = "answer") -> Intent:
     """The Run's Intent with some slots changed: a new row, and the Run points at it."""
     old = uow.session.get_one(Intent, run.intent_id)
     slots = {**old.slots, **changes}
@@ -96,7 +96,7 @@ def amend(uow: UnitOfWork, run: Run, changes: dict[str, Any]) -> Intent:
         kind=old.kind,
         slots=slots,
         confidence_ppm=old.confidence_ppm,
-        via="answer",
+        via=via,
         amends=old.id,
         created_at=uow.now,
     )

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select, update
 
 from adapters.ports.chat import Sign
-from graph import cards, numbers, operations
+from graph import cards, numbers, operations, reissue
 from graph.books import BooksRefused
 from graph.cards import Offer
 from graph.office import Office, company
@@ -29,6 +29,8 @@ def approve(uow: UnitOfWork, office: Office, approval_id: str, *, by: str, via: 
     if approval is None:
         return "That is nothing I know. Nothing was changed."
     action = uow.session.get_one(Action, approval.action_id)
+    if _late(uow, [approval_id]):
+        return "The day on that card has passed; here it comes with today's. Nothing was sent."
     try:
         with uow.session.begin_nested():
             if not _decide(uow, approval, action, ApprovalState.APPROVED, by=by, via=via):
@@ -54,6 +56,13 @@ def approve(uow: UnitOfWork, office: Office, approval_id: str, *, by: str, via: 
     if operation.state == "queued":
         _tell_on_its_way(uow, office, approval, operation.id)
     return None
+
+
+def _late(uow: UnitOfWork, approval_ids: Sequence[str]) -> bool:
+    """Re-issue what carries an earlier day; True if anything did."""
+    found = reissue.late(uow.session, uow.now, approval_ids)
+    reissue.reissue(uow, found)
+    return bool(found)
 
 
 def _tell_on_its_way(
@@ -82,6 +91,10 @@ def approve_all(
             return "One of them is no longer what the list showed. Nothing was approved."
         if approval.state != ApprovalState.PENDING or approval.expires_at <= uow.now:
             return f"One of them has changed: {truth(uow, approval)} Nothing else was approved."
+    if _late(uow, [approval_id for approval_id, _ in bound]):
+        return (
+            "The day on one of them has passed; it comes again with today's. Nothing was approved."
+        )
     for approval_id, _ in bound:
         refused = approve(uow, office, approval_id, by=by, via=via)
         if refused:

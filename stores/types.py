@@ -169,6 +169,10 @@ class SystemClock:
     def now(self) -> datetime:
         return datetime.now(UTC) + self._shift
 
+    def start_after(self, moment: datetime) -> None:
+        """Business time goes on from `moment` if it would begin before it."""
+        self._shift += max(timedelta(0), moment - self.now())
+
     def monotonic(self) -> float:
         return time.monotonic()
 

@@ -77,6 +77,12 @@ class UnitOfWork:
         row = self.session.get(PersonalText, text_id)
         return None if row is None else row.text
 
+    def keep_for(self, text_id: str, *, basis: str) -> None:
+        """A kept text now has another reason to be kept."""
+        row = self.session.get_one(PersonalText, text_id)
+        row.legal_basis = basis
+        self.session.add(row)
+
     def salt(self, text_id: str) -> str:
         """The secret that hashes of a kept text are made with; forgetting the text changes it."""
         return self.session.get_one(PersonalText, text_id).salt

@@ -33,6 +33,9 @@ def ask(desk: Desk) -> Outcome:
             return _booked(desk, customer, "vat", -1, "VAT on your invoices")
         case "paid":
             return _booked(desk, customer, "bank", 1, "Received")
+        case "balance":
+            received = _booked(desk, customer, "bank", 1, "Received so far")
+            return Answer(headline="I cannot see your bank account.", lines=(received.headline,))
         case "overdue":
             return _owed(desk, customer, overdue=True)
         case _:

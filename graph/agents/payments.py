@@ -11,15 +11,15 @@ from sqlmodel import col, select
 from adapters.commands import (
     Allocation,
     Attachment,
-    Document,
     Email,
     RecordPayment,
     ReversePayment,
     SendCreditNote,
+    SendInvoice,
 )
 from adapters.ports.chat import CardContent, FileFace
 from graph import books, numbers, phrases
-from graph.actions import Proposal
+from graph.actions import Proposal, thaw
 from graph.agents import letterhead, letters, roster
 from graph.agents.outcome import Answer, Ask, Desk, Outcome, Propose
 from graph.office import company, zone
@@ -158,7 +158,9 @@ def credit(desk: Desk, invoice: Invoice, *, compensates: str) -> Outcome:
         return Answer(
             headline=f"The text of invoice {invoice.number} was erased; I cannot void it."
         )
-    original = Document.model_validate_json(stored)
+    sent = thaw(stored)
+    assert isinstance(sent, SendInvoice)
+    original = sent.document
     action_id = uow.ids.new()
     n = numbers.next_free(uow, "credit_note", today.year)
     numbers.reserve(uow, "credit_note", today.year, n, action_id)

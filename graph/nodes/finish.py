@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlmodel import col, select
 
 from adapters.ports.chat import Sign
-from graph import cards
+from graph import cards, routing
 from graph.cards import Place
 from graph.contracts import is_met
 from stores.events import ContractSettled, EpisodeRecorded, RunFinished
@@ -87,6 +87,8 @@ def give_up(uow: UnitOfWork, run_id: str, reason: str) -> None:
     run = uow.session.get(Run, run_id)
     if run is None or run.state not in (RunState.RUNNING, RunState.WAITING):
         return
+    if routing.next_step(uow.session, run_id) in routing.WAITS:
+        return  # what it was to do is done after all; what waits goes on waiting
     run.state, run.finished_at, run.failure = RunState.FAILED, uow.now, reason
     uow.session.add(run)
     for question in uow.session.exec(

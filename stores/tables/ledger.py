@@ -49,7 +49,7 @@ class Invoice(SQLModel, table=True):
     due_on: date | None = None
     settled_minor: int = Field(default=0, sa_type=Whole)
     state: str = Field(index=True)
-    document_text_id: str = Field(foreign_key="personal_text.id")
+    document_text_id: str = Field(foreign_key="personal_text.id")  # the Command it was sent with
     pdf_sha256: str | None = None
     event_seq: int = Field(sa_type=Whole)
 

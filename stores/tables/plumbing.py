@@ -28,7 +28,7 @@ class EventRow(SQLModel, table=True):
 
     __tablename__ = "event"
     seq: int = Field(primary_key=True, sa_type=Whole, sa_column_kwargs={"autoincrement": False})
-    type: str = Field(index=True)
+    type: str
     version: int
     at: str  # ISO 8601 UTC, as hashed
     subject: str = Field(index=True)

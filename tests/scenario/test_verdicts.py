@@ -83,7 +83,10 @@ async def test_expiry_denies_after_a_reminder_and_can_be_asked_again(tmp_path: P
         day.clock.step(hours=61)
         await tick(day.office)
         await day.person.settled()
-        assert "Still waiting for you" in day.person.last.text
+        await tick(day.office)
+        await day.person.settled()
+        assert any("Still waiting for you" in shown.text for shown in day.person.shown)
+        card = next(one for one in reversed(day.person.shown) if one.card.kind == "approval")
         day.clock.step(hours=12)
         await day.person.tap("Approve", on=card)
         assert "expired" in card.text

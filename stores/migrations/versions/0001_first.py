@@ -122,7 +122,7 @@ def upgrade() -> None:
     op.create_table(
         "event",
         column("seq", WHOLE, primary_key=True, autoincrement=False),
-        column("type", WORD, nullable=False, index=True),
+        column("type", WORD, nullable=False),
         column("version", INT, nullable=False),
         column("at", WORD, nullable=False),
         column("subject", WORD, nullable=False, index=True),
