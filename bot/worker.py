@@ -32,6 +32,7 @@ class Worker:
         self._deliverer = deliverer
         self._awake = asyncio.Event()
         self._tasks: dict[str, asyncio.Task[object]] = {}
+        self._spawned = 0
         self._next_tick = 0.0
         office.db.on_commit(lambda _topics: self._awake.set())
 
@@ -85,13 +86,16 @@ class Worker:
 
     async def is_idle(self) -> bool:
         """Nothing of what was asked for is left to do; an undo window counts as left."""
-        if any(not task.done() for task in self._tasks.values()):
+        if self._tasks:
             return False
+        spawned = self._spawned
         if await self._runs.new_messages() or await self._runs.unfinished():
             return False
         if await self._dispatcher.next_due() is not None:
             return False
-        return not await self._deliverer.left()
+        if await self._deliverer.left():
+            return False
+        return spawned == self._spawned  # nothing began while the tables were being asked
 
     def _spawn(self, name: str, work: Callable[[], Awaitable[object]]) -> None:
         if name in self._tasks:
@@ -102,6 +106,7 @@ class Worker:
 
         task: asyncio.Task[object] = asyncio.create_task(guarded(), name=name)
         self._tasks[name] = task
+        self._spawned += 1
         task.add_done_callback(lambda done: self._ended(name, done))
 
     def _ended(self, name: str, task: asyncio.Task[object]) -> None:

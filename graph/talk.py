@@ -107,6 +107,17 @@ def amend(uow: UnitOfWork, run: Run, changes: dict[str, Any], *, via: str = "ans
     return row
 
 
+def is_changing(uow: UnitOfWork, action: Action) -> bool:
+    """Whether the wish behind a pending Action was amended and its new card is still to come."""
+    run = uow.session.get_one(Run, action.run_id)
+    intent = uow.session.get(Intent, run.intent_id) if run.intent_id else None
+    while intent is not None and intent.amends is not None:
+        if intent.amends == action.intent_id:
+            return True
+        intent = uow.session.get(Intent, intent.amends)
+    return False
+
+
 def repeat(uow: UnitOfWork, action: Action, place: Place) -> None:
     """The Intent behind an Action once more."""
     intent = uow.session.get_one(Intent, action.intent_id)

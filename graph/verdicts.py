@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sqlmodel import col, select, update
 
 from adapters.ports.chat import Sign
-from graph import cards, numbers, operations, reissue
+from graph import cards, numbers, operations, reissue, talk
 from graph.books import BooksRefused
 from graph.cards import Offer
 from graph.office import Office, company
@@ -29,6 +29,8 @@ def approve(uow: UnitOfWork, office: Office, approval_id: str, *, by: str, via: 
     if approval is None:
         return "That is nothing I know. Nothing was changed."
     action = uow.session.get_one(Action, approval.action_id)
+    if approval.state == ApprovalState.PENDING and talk.is_changing(uow, action):
+        return "You have begun to change this one; the new card counts. Nothing was sent."
     if _late(uow, [approval_id]):
         return "The day on that card has passed; here it comes with today's. Nothing was sent."
     try:

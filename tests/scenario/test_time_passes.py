@@ -14,6 +14,7 @@ from adapters.commands import Document
 from adapters.payments.invoice_pdf import InvoicePdf
 from adapters.ports.printer import Printed
 from bot.worker import Worker
+from graph import talk
 from graph.deliver import Deliverer
 from graph.dispatch import Dispatcher
 from graph.intake import accept
@@ -22,6 +23,7 @@ from graph.runs import Runs
 from stores.checkpoints import open_checkpoints
 from stores.tables.ledger import Invoice
 from stores.tables.work import Approval, Run
+from stores.unit_of_work import UnitOfWork
 from tests.fakes.desk import working_day
 
 pytestmark = pytest.mark.usefixtures("every_store")
@@ -147,3 +149,26 @@ async def test_a_turn_costs_the_same_commits_however_many_went_before(tmp_path: 
             commits.append(day.database.commits - before)
         assert max(commits) <= 9, commits
         assert sorted(commits)[20] <= 8, commits
+
+
+async def test_approving_the_old_card_while_its_edit_is_under_way_sends_nothing(
+    tmp_path: Path,
+) -> None:
+    async with working_day(tmp_path) as day:
+        old = await day.person.say(WISH)
+        token = day.person.token("Approve")
+
+        def amend(uow: UnitOfWork) -> None:  # the edit was read; its new card is not made yet
+            run = uow.session.exec(select(Run)).one()
+            talk.amend(uow, run, {"amount": "1300"})
+
+        await day.database.write(amend)
+        await accept(day.office, day.person.inbound(token=token))
+        await day.person.settled()
+        assert day.mails() == []
+        assert old.card.struck
+        assert any("the new card counts" in shown.text for shown in day.person.shown)
+        await day.person.tap("Approve")
+        assert len(day.mails()) == 1
+        with day.database.reading() as session:
+            assert session.exec(select(Invoice)).one().net_minor == 130_000
