@@ -11,7 +11,7 @@ from graph.agents.invoicing import describe_line
 from graph.cards import Offer, Place
 from graph.gate import verdict_rows
 from graph.office import company
-from graph.phrases import totals
+from graph.phrases import moment, totals
 from stores.tables.work import Action, Approval
 from stores.types import Money
 from stores.unit_of_work import UnitOfWork
@@ -96,4 +96,7 @@ def waiting_list(uow: UnitOfWork) -> tuple[str, list[str], list[list[Offer]]]:
         rows.append([Offer(label, "approve_set", "set", listed)])
     if len(waiting) > len(listed):
         lines.append(f"and {len(waiting) - len(listed)} more after these")
-    return f"{len(waiting)} waiting for you", lines, rows
+    oldest = min(approval.requested_at for approval, _ in waiting)
+    since = moment(oldest, uow.now, company(uow).timezone)
+    headline = f"{len(waiting)} waiting for you"
+    return f"{headline}, oldest since {since}" if len(waiting) > 1 else headline, lines, rows

@@ -12,7 +12,7 @@ from graph.cards import Offer, Place
 from graph.contracts import PROMISES
 from graph.office import Office
 from stores.events import RunFinished
-from stores.tables.work import Action, Contract, Intent, Question, Run
+from stores.tables.work import Action, Approval, Contract, Intent, Question, Run
 from stores.types import ActionState, ContractState, RunState
 from stores.unit_of_work import UnitOfWork
 
@@ -60,10 +60,33 @@ def propose(uow: UnitOfWork, office: Office, run_id: str) -> None:
                 run,
                 intent,
                 outcome.proposal,
-                outcome.card,
+                outcome.card if old is None else _with_what_was(uow, old, outcome.card),
                 action_id=outcome.action_id,
                 supersedes=old,
             )
+
+
+def _with_what_was(uow: UnitOfWork, old: Action, card: CardContent) -> CardContent:
+    """After an edit the new card opens with what it replaces, where amount or due date differ."""
+    approval = uow.session.exec(
+        select(Approval.id).where(Approval.action_id == old.id).limit(1)
+    ).first()
+    before = cards.about(uow, approval) if approval else None
+    if before is None:
+        return card
+    content = CardContent.model_validate(before.content)
+    was = []
+    for mine, theirs in ((card.headline, content.headline), (_due(card), _due(content))):
+        if theirs and mine != theirs:
+            was.append(theirs.rpartition(" · ")[2])
+    return (
+        card.model_copy(update={"lines": (f"Was {' · '.join(was)}", *card.lines)}) if was else card
+    )
+
+
+def _due(card: CardContent) -> str:
+    found = next((line for line in card.lines if line.startswith("Due ")), "")
+    return found.partition(" (")[0].replace("Due", "due", 1)
 
 
 def _ask(uow: UnitOfWork, run: Run, ask: Ask, place: Place) -> None:

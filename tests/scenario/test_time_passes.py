@@ -172,3 +172,16 @@ async def test_approving_the_old_card_while_its_edit_is_under_way_sends_nothing(
         assert len(day.mails()) == 1
         with day.database.reading() as session:
             assert session.exec(select(Invoice)).one().net_minor == 130_000
+
+
+async def test_an_edited_card_opens_with_what_it_replaces(tmp_path: Path) -> None:
+    async with working_day(tmp_path) as day:
+        await day.person.say(WISH)
+        await day.person.say("make it 1,350, due Dec 20")
+        assert day.person.last.text.splitlines()[1] == "Was €1,428.00 · due Thu 10 Dec"
+        await day.person.say("due Dec 21")
+        assert day.person.last.text.splitlines()[1] == "Was due Sun 20 Dec"
+        await day.person.say("Invoice Globex 10 USD for tea")
+        assert (await day.person.say("status")).text.startswith(
+            "2 waiting for you, oldest since 09:30"
+        )
