@@ -9,6 +9,7 @@ import os
 import sqlite3
 import tarfile
 import tempfile
+import zlib
 from pathlib import Path
 
 _FOLDERS = ("blobs", "mail")
@@ -76,9 +77,9 @@ def restore(source: Path, data_dir: Path) -> int:
         with tarfile.open(source, "r:gz") as archive:
             files = {one.name: archive.extractfile(one) for one in archive if one.isfile()}
             held = {name: stream.read() for name, stream in files.items() if stream is not None}
-    except (tarfile.TarError, OSError, EOFError) as error:
-        raise BackupRefused(f"{source} is no backup of mine: {error}.") from error
-    listed = json.loads(held.pop("manifest.json", b"{}"))
+        listed = dict(json.loads(held.pop("manifest.json", b"{}")))
+    except (tarfile.TarError, zlib.error, OSError, EOFError, ValueError, TypeError) as error:
+        raise BackupRefused(f"{source} is no backup of mine, or damaged: {error}.") from error
     if "steward.db" not in held or set(listed) != set(held):
         raise BackupRefused(f"{source} is not complete.")
     for name, data in held.items():
