@@ -46,6 +46,7 @@ def _once(node: str, run_id: str, office: Office, uow: UnitOfWork) -> None:
 
     A process killed between that commit and its checkpoint enters the node again.
     """
+    routing.hold(uow.session, run_id)
     if routing.next_step(uow.session, run_id) != node:
         return
     if node == routing.PROPOSE:

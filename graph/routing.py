@@ -25,6 +25,11 @@ _UNSETTLED = (
 )
 
 
+def hold(session: Session, run_id: str) -> None:
+    """Wait for whoever works on this Run; on SQLite the one writer has waited already."""
+    session.exec(select(Run.id).where(Run.id == run_id).with_for_update()).first()
+
+
 def next_step(session: Session, run_id: str) -> str:
     """The node a Run needs next. Pure over the tables."""
     run = session.get(Run, run_id)

@@ -84,6 +84,7 @@ def _remember(uow: UnitOfWork, run: Run, actions: list[Action], evidence: str | 
 
 def give_up(uow: UnitOfWork, run_id: str, reason: str) -> None:
     """A Run that cannot go on: recorded, its question dropped, and said in the chat."""
+    routing.hold(uow.session, run_id)
     run = uow.session.get(Run, run_id)
     if run is None or run.state not in (RunState.RUNNING, RunState.WAITING):
         return
