@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import is_currency
-from sqlmodel import col, select
+from sqlmodel import select
 
 from graph import cards
 from graph.books import fold, put_customer
@@ -158,10 +158,3 @@ def _fields(row: dict[str, str]) -> dict[str, Any]:
             raise ValueError(f"{given['terms_days']} is no number of days")
         given["terms_days"] = int(given["terms_days"])
     return given
-
-
-def count_customers(uow: UnitOfWork) -> int:
-    """Clients that are not removed."""
-    return len(
-        uow.session.exec(select(Customer.id).where(col(Customer.archived_at).is_(None))).all()
-    )

@@ -10,7 +10,7 @@ from sqlmodel import Session, col, select
 from graph import talk
 from graph.office import zone
 from stores.tables.company import Company
-from stores.tables.work import Action, Approval, Run
+from stores.tables.work import Action, Approval, Intent, Run
 from stores.types import ApprovalState
 from stores.unit_of_work import UnitOfWork
 
@@ -38,6 +38,11 @@ def late(
     )
     if approval_ids is not None:
         query = query.where(col(Approval.id).in_(approval_ids))
+    else:  # the clock tries once a day: what could not be proposed anew is not said again and again
+        tried = select(Intent.id).where(
+            Intent.run_id == Run.id, Intent.via == CLOCK, col(Intent.created_at) >= midnight
+        )
+        query = query.where(~tried.exists())
     return session.exec(query).all()
 
 

@@ -30,7 +30,7 @@ def approve(uow: UnitOfWork, office: Office, approval_id: str, *, by: str, via: 
         return "That is nothing I know. Nothing was changed."
     action = uow.session.get_one(Action, approval.action_id)
     if approval.state == ApprovalState.PENDING and talk.is_changing(uow, action):
-        return "You have begun to change this one; the new card counts. Nothing was sent."
+        return "This one is being replaced; the new card counts. Nothing was sent."
     if _late(uow, [approval_id]):
         return "The day on that card has passed; here it comes with today's. Nothing was sent."
     try:

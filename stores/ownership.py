@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import stat
+import time
 import weakref
 from pathlib import Path
 
@@ -31,7 +32,7 @@ class DataFolder:
             raise FolderRefused(f"others may write to {self.path}; chmod 700 it first")
         lock = os.open(self.path / "steward.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _take(lock)
         except BlockingIOError as error:
             owner = os.read(lock, 32).decode().strip() or "unknown"
             os.close(lock)
@@ -78,3 +79,13 @@ class DataFolder:
     @property
     def socket(self) -> Path:
         return self.path / "steward.sock"
+
+
+def _take(lock: int) -> None:
+    """Whoever only asks for the owner (`owner`) holds it for some microseconds: try again."""
+    for _ in range(10):
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.01)
+    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

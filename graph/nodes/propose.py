@@ -76,9 +76,15 @@ def _with_what_was(uow: UnitOfWork, old: Action, card: CardContent) -> CardConte
         return card
     content = CardContent.model_validate(before.content)
     was = []
-    for mine, theirs in ((card.headline, content.headline), (_due(card), _due(content))):
-        if theirs and mine != theirs:
-            was.append(theirs.rpartition(" · ")[2])
+    (what, _, amount), (old_what, _, old_amount) = (
+        one.headline.rpartition(" · ") for one in (card, content)
+    )
+    if what != old_what:
+        was.append(content.headline)
+    elif amount != old_amount:
+        was.append(old_amount)
+    if _due(content) and _due(card) != _due(content):
+        was.append(_due(content))
     return (
         card.model_copy(update={"lines": (f"Was {' · '.join(was)}", *card.lines)}) if was else card
     )

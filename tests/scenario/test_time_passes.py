@@ -1,4 +1,4 @@
-"""What the clock does to what waits: dates, second showings, timeouts, a lost checkpoint file."""
+"""What the clock does to what waits: dates, second showings, edits under way, timeouts."""
 
 from __future__ import annotations
 
@@ -21,6 +21,8 @@ from graph.intake import accept
 from graph.jobs import tick
 from graph.runs import Runs
 from stores.checkpoints import open_checkpoints
+from stores.events import CustomerArchived
+from stores.tables.company import Customer
 from stores.tables.ledger import Invoice
 from stores.tables.work import Approval, Run
 from stores.unit_of_work import UnitOfWork
@@ -127,15 +129,22 @@ async def test_a_run_that_breaks_is_recorded_and_said(
         assert len(day.mails()) == 1
 
 
-async def test_without_its_checkpoints_nothing_is_lost(tmp_path: Path) -> None:
+async def test_a_date_that_cannot_be_renewed_is_said_once_a_day(tmp_path: Path) -> None:
     async with working_day(tmp_path) as day:
         await day.person.say(WISH)
-        token = day.person.token("Approve")
-    for file in tmp_path.glob("checkpoints.db*"):
-        file.unlink()
-    async with working_day(tmp_path) as day:
-        await day.person.send(day.person.inbound(token=token))
-        assert len(day.mails()) == 1
+
+        def remove(uow: UnitOfWork) -> None:
+            for customer in uow.session.exec(select(Customer)):
+                customer.archived_at = uow.now
+                uow.record(CustomerArchived(customer=customer.id, action="test"), subject="test")
+
+        await day.database.write(remove)
+        day.clock.step(days=1)
+        for _ in range(3):
+            await tick(day.office)
+            await day.person.settled()
+        assert len(day.person.shown) == 2, [one.text for one in day.person.shown]
+        assert day.mails() == []
 
 
 async def test_a_turn_costs_the_same_commits_however_many_went_before(tmp_path: Path) -> None:
@@ -181,6 +190,8 @@ async def test_an_edited_card_opens_with_what_it_replaces(tmp_path: Path) -> Non
         assert day.person.last.text.splitlines()[1] == "Was €1,428.00 · due Thu 10 Dec"
         await day.person.say("due Dec 21")
         assert day.person.last.text.splitlines()[1] == "Was due Sun 20 Dec"
+        await day.person.say("no, Globex")
+        assert "Was Invoice to Acme GmbH · €" in day.person.last.text
         await day.person.say("Invoice Globex 10 USD for tea")
         assert (await day.person.say("status")).text.startswith(
             "2 waiting for you, oldest since 09:30"
